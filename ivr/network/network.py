@@ -168,7 +168,7 @@ class Network(Directory):
         web_address("status_callback", status_callback)
         if not (url or twiml or application_sid):
             raise ValueError("place_call needs a url, twiml or an application_sid")
-        events = call_events(" ".join(status_callback_event))
+        events = call_events(status_callback_event)
         settings = self.applications.get(application_sid) or App(
             to, url, method, fallback_url, fallback_method, status_callback, status_callback_method,
             status_events=events, twiml=twiml,

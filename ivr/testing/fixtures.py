@@ -8,19 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ivr.app.simulation import ADDRESS, NetworkSender
+from ivr.app.simulation import NetworkSender
 from ivr.flow.issues import Issue
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.demo import Demo, DemoFault
 from ivr.hotline.handlers import Case, Handler, found, to_python
 from ivr.hotline.outbox import NotSent
 from ivr.network import Line, Network
-from ivr.network.line.documents import RunningDocument
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Leg
 from ivr.network.line.lines import App
 from ivr.network.verbs.queueing import Dequeued
-from ivr.network.wire.twiml_parser import parse
 from ivr.store import QueueEntry, Store
 from ivr.testing.explorer.actions import example
 from ivr.testing.script import Script
@@ -176,8 +174,7 @@ def add_waiting_caller(network: Network, store: Store, queue: str, talk_seconds:
     """Puts one more caller into a queue. Once an agent has taken the call, they talk for so long and hang up."""
     line = Line("answer", talks_for=talk_seconds)
     leg = Leg(network, "+8613700137000", "", "inbound", App(), line=line)
-    document = RunningDocument(ADDRESS, parse(f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'.encode()))
-    network.start(leg, run_call(leg, document))
+    network.start(leg, run_call(leg, f'<Response><Enqueue waitUrl="">{queue}</Enqueue></Response>'))
     with store.turn(leg.sid, 0) as turn:
         turn.queue_entry(QueueEntry(call_id=leg.sid, queue=queue, joined_at=network.clock.now()))
 

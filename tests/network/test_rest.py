@@ -199,7 +199,7 @@ def test_a_recording_does_nothing_else(world):
     app.pages["/voice"] = "<Say>hello</Say><Pause length='60'/>"
     call = net.dial(NUMBER)
     client.calls(call.sid).recordings.create()
-    with pytest.raises(TwilioRestException, match="paused, in-progress and stopped"):
+    with pytest.raises(TwilioRestException, match="paused, in-progress, stopped"):
         client.calls(call.sid).recordings("Twilio.CURRENT").update(status="absent")
 
 

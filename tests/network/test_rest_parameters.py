@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import io
+import json
 import re
 import wave
 from pathlib import Path
@@ -102,6 +103,72 @@ def test_a_parameter_that_does_nothing_is_noted(world):
     ]
 
 
+CALL = {"To": OTHER, "From": NUMBER, "Twiml": PAUSE}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "code"),
+    [
+        *(("Calls", {**CALL, name: "odd"}, code) for name, code in {
+            "StatusCallbackEvent": 21626, "StatusCallback": 21205, "StatusCallbackMethod": 21209, "SendDigits": 21206,
+            "Record": 20001, "RecordingChannels": 20001, "RecordingTrack": 20001, "Trim": 20001, "Timeout": 20001,
+            "RecordingStatusCallbackEvent": 20001, "AsyncAmd": 20001, "MachineDetectionTimeout": 20001,
+        }.items()),
+        *(("Conferences/room/Participants", {"To": OTHER, "From": NUMBER, name: "odd"}, 20001) for name in (
+            "Muted", "Beep", "MaxParticipants", "CallSidToCoach", "ConferenceStatusCallbackEvent", "EarlyMedia",
+        )),
+        ("Conferences/room/Participants", {"To": OTHER, "From": NUMBER, "Coaching": "true"}, 20001),
+        ("Queues", {"FriendlyName": "q", "MaxSize": "0"}, 20001),
+        ("Queues", {"FriendlyName": "q" * 65}, 20001),
+        ("Messages", {"To": OTHER, "From": NUMBER, "Body": "x", "StatusCallback": "odd"}, 21609),
+        ("Messages", {"To": OTHER, "Body": "x", "MessagingServiceSid": "odd"}, 20001),
+        ("IncomingPhoneNumbers", {"PhoneNumber": "+14155550199", "VoiceApplicationSid": "odd"}, 21218),
+        ("IncomingPhoneNumbers", {"AreaCode": "odd"}, 20001),
+        ("Applications", {"VoiceCallerIdLookup": "odd"}, 20001),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_read_is_refused_and_nothing_is_made(world, path, fields, code):
+    net, _, _ = world
+    address = f"https://api.twilio.com/2010-04-01/Accounts/{net.account_sid}/{path}.json"
+    reply = InProcess(rest(net)).request("POST", address, data=fields, auth=(net.account_sid, net.auth_token))
+    assert (reply.status_code, json.loads(reply.text)["code"]) == (400, code)
+    assert (net.legs, net.queues, net.messages, list(net.numbers), net.applications) == ({}, {}, [], [NUMBER], {})
+
+
+def test_what_changes_nothing_beside_something_stronger_is_noted(world):
+    net, app, client = world
+    application = net.application("http://hotline.test/voice").sid
+    client.calls.create(to=OTHER, from_=NUMBER, application_sid=application, url="http://hotline.test/told")
+    client.calls.create(to=OTHER, from_=NUMBER, url="http://hotline.test/voice", twiml=PAUSE, send_digits="1A",
+                        machine_detection="Enable")  # fmt: skip
+    net.run(5)
+    assert [entry.message for entry in net.debugger] == [
+        "Url of calls.create changes nothing beside ApplicationSid",
+        "Twiml of calls.create changes nothing beside Url",
+        "MachineDetection of calls.create changes nothing beside SendDigits",
+    ]
+    assert (len(app.to("/voice")), app.to("/told")) == (2, [])
+    with pytest.raises(TwilioRestException, match="exclude each other"):
+        client.calls(net.calls[0].sid).update(url="http://hotline.test/voice", twiml=PAUSE)
+
+
+def test_a_document_given_as_text_is_read_as_one_that_is_fetched(world):
+    net, app, client = world
+    app.pages["/sorry"] = "<Say>sorry</Say>"
+    client.calls.create(to=OTHER, from_=NUMBER, twiml="<Response><Say voice='nobody'>hi</Say></Response>")
+    client.calls.create(to=OTHER, from_=NUMBER, twiml="<Oops/>", fallback_url="http://hotline.test/sorry")
+    net.run(10)
+    assert net.debugger.codes() == [13511, 12102]
+    assert net.calls[1].heard == "sorry"
+
+
+def test_a_blank_wait_address_is_silence(world):
+    net, _, client = world
+    client.conferences("room").participants.create(to=OTHER, from_=NUMBER, wait_url="", beep="false")
+    net.run(5)
+    assert net.calls[0].heard == ""
+
+
 def test_a_call_may_last_so_long(world):
     net, _, client = world
     made = client.calls.create(to=OTHER, from_=NUMBER, twiml=PAUSE, time_limit=10)
@@ -111,8 +178,10 @@ def test_a_call_may_last_so_long(world):
 
 def test_a_recorded_call_reports_its_recording(world):
     net, app, client = world
-    client.calls.create(to=OTHER, from_=NUMBER, twiml=PAUSE, record=True, recording_status_callback_event=["completed"],
-                        recording_status_callback="http://hotline.test/told", time_limit=10)  # fmt: skip
+    client.calls.create(
+        to=OTHER, from_=NUMBER, twiml=PAUSE, record=True, trim="do-not-trim", time_limit=10,
+        recording_status_callback_event=["completed"], recording_status_callback="http://hotline.test/told",
+    )  # fmt: skip
     net.run(30)
     assert app.forms("/told", "RecordingSource", "RecordingDuration") == [("OutboundAPI", "10")]
 

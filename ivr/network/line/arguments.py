@@ -3,9 +3,8 @@
 import inspect
 import re
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from ivr.network.wire.transport import BridgedApp, WSGIApp
+from ivr.network.wire.transport import BridgedApp, WSGIApp, is_web_address
 
 _NUMBER = re.compile(r"\+?[0-9]{1,15}|[a-z]+:.+")
 _BLANKS = re.compile(r"[\s().-]")
@@ -36,12 +35,7 @@ def caller_number(text: str) -> str:
 
 def web_address(name: str, text: str) -> str:
     """Give an http(s) address with a host, or nothing; raises ValueError, which names the parameter."""
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        valid = False
-    if text and not valid:
+    if text and not is_web_address(text):
         raise ValueError(f"{name}={text!r} is no address such as 'http://app.test/voice'")
     return text
 

@@ -93,8 +93,9 @@ def put_on_hold(conference: Conference, participant: Participant, *, hold: bool,
 
 
 def change_wait(conference: Conference, participant: Participant, document: Webhook) -> None:
-    """Play another document to somebody until the conference begins; nothing once it has begun."""
-    participant.wait = document
+    """Play another document, or nothing, to somebody until the conference begins; nothing once it has begun."""
+    participant.wait = document if document.url else None
+    participant.waits_in_silence = not document.url
     if conference.status == "init":
         participant.leg.fiber.interrupt(ConferenceStarted())
 

@@ -82,8 +82,8 @@ class HungUp(Interrupt):
 
 
 class Redirected(Interrupt):
-    """The account redirected the live call to another document, which is to be fetched or is there already."""
+    """The account redirected the live call to another document, which is to be fetched or is there as TwiML."""
 
-    def __init__(self, to: Webhook | RunningDocument) -> None:
+    def __init__(self, to: Webhook | str) -> None:
         super().__init__()
         self.to = to

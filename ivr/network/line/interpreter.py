@@ -50,14 +50,17 @@ def verb(name: str) -> Callable[[Verb], Verb]:
     return keep
 
 
-def run_call(leg: Leg, first: Webhook | RunningDocument) -> Program[None]:
-    """Run a leg from its first document, which is to be fetched or is there already, until the leg is over."""
-    following: Webhook | RunningDocument | None = first
+def run_call(leg: Leg, first: Webhook | str) -> Program[None]:
+    """Run a leg from its first document, which is to be fetched or is there as TwiML, until the leg is over."""
+    following: Webhook | str | None = first
     looped = False
     while following is not None:
         try:
             try:
-                document = following if isinstance(following, RunningDocument) else (yield from fetch(leg, following))
+                if isinstance(following, str):
+                    document = _begun(leg, RunningDocument("", _parsed(following)))
+                else:
+                    document = yield from fetch(leg, following)
                 following = yield from perform(leg, document)
             except DocumentFailure as failure:
                 fallback = leg.settings.voice_fallback_url
@@ -101,10 +104,13 @@ def fetch(leg: Leg, webhook: Webhook, scope: Scope = CALL) -> Program[RunningDoc
     if fetched.problem is not None or fetched.reply is None:
         raise DocumentFailure(fetched.problem or Problem(11200, "no reply"), webhook.url.partition("#")[0])
     base = fetched.url if leg.net.options.base_url_after_redirect == "final" else webhook.url.partition("#")[0]
-    document = RunningDocument(base, _read(leg, fetched, base), scope)
-    leg.document_url = base
+    return _begun(leg, RunningDocument(base, _read(leg, fetched, base), scope))
+
+
+def _begun(leg: Leg, document: RunningDocument) -> RunningDocument:
+    leg.document_url = document.url
     for warning in document.parsed.warnings:
-        leg.problem(warning, base)
+        leg.problem(warning, document.url)
     return document
 
 
@@ -219,6 +225,13 @@ def _read(leg: Leg, fetched: Fetched, url: str) -> Document:
     except Unreadable as why:
         raise DocumentFailure(why.problem, url) from None
     raise DocumentFailure(Problem(12300, f"Content-Type {kind!r} is no TwiML; send text/xml"), url)
+
+
+def _parsed(twiml: str) -> Document:
+    try:
+        return parse(twiml.encode())
+    except Unreadable as why:
+        raise DocumentFailure(why.problem, "") from None
 
 
 def _spoken(text: str) -> Document:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from ivr.network.line.documents import HungUp, Redirected, RunningDocument, Webhook
+from ivr.network.line.documents import HungUp, Redirected, Webhook
 from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
 from ivr.network.line.loop_guard import LoopGuard
@@ -248,8 +248,8 @@ class Leg:
         """Whether it is a call of the account's own that still rings: it can be ended, not redirected. [D]"""
         return self.direction != "inbound" and self.answered is None and not self.over
 
-    def redirect(self, to: Webhook | RunningDocument) -> None:
-        """Take a live call away from what it is doing and to another document."""
+    def redirect(self, to: Webhook | str) -> None:
+        """Take a live call away from what it is doing and to another document, an address or TwiML."""
         self.fiber.interrupt(Redirected(to))
 
     def call_off(self) -> None:

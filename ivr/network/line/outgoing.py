@@ -7,7 +7,7 @@ is joined to this one.
 from functools import partial
 from typing import Literal, assert_never
 
-from ivr.network.line.documents import RunningDocument, Webhook
+from ivr.network.line.documents import Webhook
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Leg
 from ivr.network.line.listening import Listening
@@ -15,7 +15,6 @@ from ivr.network.line.machine_detection import MachineDetection, detect_beside, 
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import FinalStatus, final_status
 from ivr.network.wire.fiber import EventKind, Program, Wait
-from ivr.network.wire.twiml_parser import Unreadable, parse
 
 PARTED: frozenset[EventKind] = frozenset({"parted"})
 _RING_RESULT: frozenset[EventKind] = frozenset({"ring result"})
@@ -63,16 +62,8 @@ def outgoing(leg: Leg, timeout: float, send_digits: str, detection: MachineDetec
     if leg.line is not None and leg.line.then is not None:
         leg.line.then(leg)
     settings = leg.settings
-    if settings.twiml:
-        try:
-            document = RunningDocument("", parse(settings.twiml.encode()))
-        except Unreadable as why:
-            leg.problem(why.problem)
-            leg.end("completed", "network")
-            return
-        yield from run_call(leg, document)
-    else:
-        yield from run_call(leg, Webhook(settings.voice_url, settings.voice_method, tuple(leg.annotations.items())))
+    found_out = tuple(leg.annotations.items())
+    yield from run_call(leg, settings.twiml or Webhook(settings.voice_url, settings.voice_method, found_out))
 
 
 def limit(leg: Leg, seconds: float) -> None:

@@ -90,9 +90,8 @@ def recording_settings(element: Element, document: RunningDocument) -> Recording
         return None
     url, callback = element.text("recordingStatusCallback"), RecordingCallback()
     if url:
-        statuses = (element.text("recordingStatusCallbackEvent") or "completed").replace(",", " ").split()
         webhook = document.webhook(url, element.text("recordingStatusCallbackMethod"))
-        callback = RecordingCallback(webhook, frozenset(statuses))
+        callback = RecordingCallback(webhook, frozenset(element.several("recordingStatusCallbackEvent")))
     return RecordingSettings(
         callback,
         2 if record.endswith("-dual") else 1,

@@ -1,5 +1,6 @@
 """The closed vocabularies of a call, in Twilio's own words. [D] docs/twilio-facts.md#a1-life-of-a-call"""
 
+from collections.abc import Collection
 from typing import Literal, assert_never, get_args
 
 FinalStatus = Literal["completed", "busy", "failed", "no-answer", "canceled"]
@@ -9,9 +10,12 @@ CallEvent = Literal["initiated", "ringing", "answered", "completed"]
 """What a status callback may ask to be told of."""
 
 
-def call_events(written: str) -> tuple[CallEvent, ...]:
-    """Give the events that a blank-separated list names; words that name none are left out."""
-    return tuple(event for event in get_args(CallEvent) if event in written.split())
+def call_events(words: Collection[str]) -> tuple[CallEvent, ...]:
+    """Give the events of these names; raises ValueError for a word that is none."""
+    events: tuple[CallEvent, ...] = get_args(CallEvent)
+    if unknown := sorted(set(words) - set(events)):
+        raise ValueError(f"status_callback_event {unknown[0]!r} is none of {', '.join(events)}")
+    return tuple(event for event in events if event in words)
 
 
 FINAL_STATUSES: frozenset[CallStatus] = frozenset(get_args(FinalStatus))

@@ -15,8 +15,7 @@ from urllib.parse import parse_qs
 from ivr.network.network import Network
 from ivr.network.rest_api import conferences
 from ivr.network.rest_api import operations as ops
-from ivr.network.rest_api.request import PAGING, PARAMETERS, Refused, RestRequest, missing, snake
-from ivr.network.wire.debugger import LogEntry
+from ivr.network.rest_api.request import PAGING, PARAMETERS, Refused, RestRequest, missing, note, snake
 from ivr.network.wire.transport import WSGIApp
 
 _PREFIX = "/2010-04-01/"
@@ -88,28 +87,30 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
             handler = next((answer for methods, answer in handlers.items() if method in methods.split()), None)
             if handler is None:
                 raise _not_here(net, method, path, Refused(405, 20004, "Method not allowed"))
-            operation = _operation(method, below)
-            _note_ignored(net, operation, fields)
-            return handler(RestRequest(net, method, found.groups(), fields, path, operation))
+            request = RestRequest(net, method, found.groups(), fields, path, _operation(method, below))
+            _check(request)
+            return handler(request)
     raise _not_here(net, method, path, missing(path))
 
 
 def _not_here(net: Network, method: str, path: str, refusal: Refused) -> Refused:
     """Say in the debugger that something is refused because this network has it not: Twilio may have it."""
     told = f"{method} {path} is not emulated: this network has nothing there, whatever Twilio has"
-    net.debugger.add(LogEntry(net.clock.now(), 0, "error", told))
+    note(net, "error", told)
     return refusal
 
 
-def _note_ignored(net: Network, operation: str, given: Iterable[str]) -> None:
-    """Say in the debugger which parameters do nothing: those that are ignored, and those nobody knows."""
-    done, ignored = (PARAMETERS.get(operation, {}).get(kind, "").split() for kind in ("done", "ignored"))
-    for name in given:
-        if name not in done and name not in PAGING:
-            told = f"{operation} has no parameter {name}"
-            if name in ignored:
-                told = f"{name} of {operation} is not emulated and changes nothing"
-            net.debugger.add(LogEntry(net.clock.now(), 0, "notice", told))
+def _check(request: RestRequest) -> None:
+    """Refuse values that cannot be read, and say in the debugger which parameters are ignored or not known."""
+    table = PARAMETERS.get(request.operation, {})
+    done, ignored = (table.get(kind, "").split() for kind in ("done", "ignored"))
+    for name in request.fields:
+        if name in done or name in PAGING:
+            request.value(name)
+        elif name in ignored:
+            note(request.net, "notice", f"{name} of {request.operation} is not emulated and changes nothing")
+        else:
+            note(request.net, "notice", f"{request.operation} has no parameter {name}")
 
 
 def _operation(method: str, path: str) -> str:

@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from ivr.network.line.conferences import announce, change_wait, end, mute, put_on_hold
-from ivr.network.line.documents import Webhook
 from ivr.network.line.leg import Conference
 from ivr.network.rest_api import resources
 from ivr.network.rest_api.operations import detection, place
 from ivr.network.rest_api.request import Answer, Json, Listing, Refused, RestRequest, missing
 from ivr.network.wire.twiml_schema import ELEMENTS
 
-_LARGEST = 5000  # how many a queue may take [D]
-
 
 def create_queue(request: RestRequest) -> Answer:
-    queue = request.net.queue(request.needs("FriendlyName"))
-    queue.max_size = request.whole("MaxSize", 1000, 1, _LARGEST)
+    if len(request.needs("FriendlyName")) > 64:
+        raise Refused(400, 20001, "FriendlyName has at most 64 characters")
+    queue = request.net.queue(request.text("FriendlyName"))
+    queue.max_size = request.value("MaxSize") or 1000
     return 201, resources.queue(request.net, queue)
 
 
@@ -33,7 +32,7 @@ def change_queue(request: RestRequest) -> Answer:
         name = request.text("FriendlyName") or queue.name
         if queues.get(name, queue) is not queue:
             raise Refused(400, 22003, f"There is another queue called {name!r}")
-        queue.max_size = request.whole("MaxSize", queue.max_size, 1, _LARGEST)
+        queue.max_size = request.value("MaxSize") or queue.max_size
         queues[name] = queues.pop(queue.name)
         queue.name = name
     return 200, resources.queue(request.net, queue)
@@ -48,8 +47,7 @@ def member(request: RestRequest) -> Answer:
             answer = resources.member(request.net, queue, member)
             if request.method == "POST":
                 request.needs("Url")
-                webhook = Webhook(request.address("Url"), request.get_or_post("Method"))
-                request.net.legs[member.call_sid].redirect(webhook)
+                request.net.legs[member.call_sid].redirect(request.webhook("Url", "Method"))
             return 200, answer
     raise missing(request.uri)
 
@@ -89,10 +87,11 @@ list_conferences = Listing("conferences", _conferences)
 def conference(request: RestRequest) -> Answer:
     conference = _conference(request)
     if request.method == "POST":
-        if request.text("Status") == "completed":
+        if request.value("Status") == "completed":
             end(conference, None)
-        for person in conference.participants if request.address("AnnounceUrl") else ():
-            announce(person, _announcement(request, "Announce"))
+        announcement = request.webhook("AnnounceUrl", "AnnounceMethod")
+        for person in conference.participants if announcement.url else ():
+            announce(person, announcement)
     return 200, resources.conference(conference)
 
 
@@ -115,30 +114,36 @@ def create_participant(request: RestRequest) -> Answer:
     name = request.names[0]
     if name.startswith("CF"):
         name = _conference(request).name
-    written = {}
+    coached, written = _coached(request), {}
     for attribute in ELEMENTS["Conference"].attributes:
         field = _OTHERWISE.get(attribute, attribute[0].upper() + attribute[1:])
         field = f"Conference{field}" if attribute in _OF_CONFERENCE else field
-        if field.endswith(("Url", "Callback")):
-            request.address(field)
-        if value := " ".join(request.fields.get(field, [])):
+        value = " ".join(request.fields.get(field, ()))
+        if value or (field == "WaitUrl" and field in request.fields):  # a blank one is silence
             written[attribute] = value
-    if request.flag("Coaching") is False:
-        written.pop("coach", None)
+    written |= {"statusCallbackEvent": " ".join(request.value("ConferenceStatusCallbackEvent")), "coach": coached or ""}
     attributes = "".join(f" {attribute}={quoteattr(value)}" for attribute, value in written.items())
     twiml = f"<Response><Dial><Conference{attributes}>{escape(name)}</Conference></Dial></Response>"
     call = place(request, detection(request, "AmdStatusCallback"), twiml=twiml)
     conference = request.net.conference(name)
-    for person in conference.participants if request.flag("EarlyMedia") is not False else ():
+    for person in conference.participants if request.value("EarlyMedia") is not False else ():
         person.leg.note("network", "ringing", call.leg.to)
     asked = {
-        "muted": request.flag("Muted") is True,
-        "coaching": "coach" in written,
-        "call_sid_to_coach": written.get("coach"),
-        "start_conference_on_enter": request.flag("StartConferenceOnEnter") is not False,
-        "end_conference_on_exit": request.flag("EndConferenceOnExit") is True,
+        "muted": request.value("Muted") is True,
+        "coaching": bool(coached),
+        "call_sid_to_coach": coached or None,
+        "start_conference_on_enter": request.value("StartConferenceOnEnter") is not False,
+        "end_conference_on_exit": request.value("EndConferenceOnExit") is True,
     }
     return 201, resources.joining(conference, call.leg, request.text("Label")) | asked
+
+
+def _coached(request: RestRequest) -> str | None:
+    """Give the call that is to be coached, nothing for nobody, or None where nothing is said of it."""
+    sid, coaching = request.text("CallSidToCoach"), request.value("Coaching")
+    if (coaching and not sid) or (sid and sid not in request.net.legs):
+        raise Refused(400, 20001, f"CallSidToCoach {sid!r} is no call that could be coached")
+    return "" if coaching is False else sid or None
 
 
 def participant(request: RestRequest) -> Answer:
@@ -151,24 +156,18 @@ def participant(request: RestRequest) -> Answer:
         person.leg.hang_up("network")
         return 204, None
     if request.method == "POST":
-        muted, hold, ends = request.flag("Muted"), request.flag("Hold"), request.flag("EndConferenceOnExit")
+        announcement, coached = request.webhook("AnnounceUrl", "AnnounceMethod"), _coached(request)
+        muted, hold = request.value("Muted"), request.value("Hold")
+        ends, beeps = request.value("EndConferenceOnExit"), request.value("BeepOnExit")
         if muted is not None:
             mute(conference, person, muted=muted)
         if hold is not None:
-            put_on_hold(conference, person, hold=hold, music=_announcement(request, "Hold"))
-        if request.address("AnnounceUrl"):
-            announce(person, _announcement(request, "Announce"))
-        if request.address("WaitUrl"):
-            change_wait(conference, person, _announcement(request, "Wait"))
-        if ends is not None:
-            person.ends_conference = ends
-        beeps, coaches = request.flag("BeepOnExit"), request.flag("Coaching")
-        if beeps is not None:
-            person.beeps_on_exit = beeps
-        if request.text("CallSidToCoach") or coaches is False:
-            person.coaches = request.text("CallSidToCoach") if coaches is not False else ""
+            put_on_hold(conference, person, hold=hold, music=request.webhook("HoldUrl", "HoldMethod"))
+        if announcement.url:
+            announce(person, announcement)
+        if "WaitUrl" in request.fields:
+            change_wait(conference, person, request.webhook("WaitUrl", "WaitMethod"))
+        person.ends_conference = person.ends_conference if ends is None else ends
+        person.beeps_on_exit = person.beeps_on_exit if beeps is None else beeps
+        person.coaches = person.coaches if coached is None else coached
     return 200, resources.participant(conference, person)
-
-
-def _announcement(request: RestRequest, which: str) -> Webhook:
-    return Webhook(request.address(f"{which}Url"), request.get_or_post(f"{which}Method"))

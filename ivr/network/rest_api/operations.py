@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ivr.network.line.documents import RunningDocument, Webhook
 from ivr.network.line.handset import Call
 from ivr.network.line.leg import Leg
 from ivr.network.line.machine_detection import MachineDetection, machine_detection
@@ -18,22 +17,10 @@ from ivr.network.line.recorder import pause, record_whole_call, resume, stop
 from ivr.network.line.records import RECORDING_TRACKS, RecordingCallback, RecordingSettings
 from ivr.network.rest_api import resources
 from ivr.network.rest_api.request import Answer, Json, Listing, Refused, RestRequest, caller_id, missing, number, phone
-from ivr.network.wire.twiml_parser import Unreadable, parse
 
 _SERVICE = re.compile(r"MG[0-9a-f]{32}", re.ASCII)
 
 _LONGEST_RING = 600  # seconds; a longer Timeout is cut down to it [D]
-_DETECTION_LIMITS = {
-    "Timeout": (3, 59),
-    "SpeechThreshold": (1000, 6000),
-    "SpeechEndThreshold": (500, 5000),
-    "SilenceTimeout": (2000, 10_000),
-}
-_CHANNELS = {"mono": 1, "1": 1, "dual": 2, "2": 2}
-_TRIMS = {"trim-silence": True, "do-not-trim": False}
-_MODES = {"": "", "false": "", "Enable": "Enable", "DetectMessageEnd": "DetectMessageEnd"}
-
-
 list_accounts = Listing("accounts", lambda request: [resources.account(request.net)])
 
 
@@ -50,8 +37,8 @@ def _leg(request: RestRequest) -> Leg:
 
 
 def create_call(request: RestRequest) -> Answer:
-    url, twiml = request.address("Url"), request.text("Twiml")
-    application = request.text("ApplicationSid")
+    """Place a call. An application is stronger than an address, and that than a document. [L]"""
+    url, twiml, application = request.value("Url"), request.text("Twiml"), request.text("ApplicationSid")
     phone(request, "To", 21201)
     caller_id(request)
     if application and application not in request.net.applications:
@@ -60,20 +47,32 @@ def create_call(request: RestRequest) -> Answer:
         raise Refused(400, 21205, "Url parameter is required.")
     if len(twiml) > 4000:
         raise Refused(400, 21617, "Twiml is longer than 4000 characters")
-    if len(request.text("SendDigits")) > 32 or set(request.text("SendDigits")) - set("0123456789*#wW"):
-        raise Refused(400, 21206, f"SendDigits is up to 32 of 0-9 * # w W, not {request.text('SendDigits')!r}")
+    if len(request.text("SendDigits")) > 32:
+        raise Refused(400, 21206, f"SendDigits is up to 32 of 0-9 A-D * # w W, not {request.text('SendDigits')!r}")
+    if application:
+        request.leave_aside("ApplicationSid", _OF_APPLICATION)
+    elif url:
+        request.leave_aside("Url", ("Twiml",))
+    if request.text("SendDigits"):
+        request.leave_aside("SendDigits", ("MachineDetection",))
     call = place(
         request,
         detection(request, "AsyncAmdStatusCallback"),
         url=url,
-        method=request.get_or_post("Method"),
-        fallback_url=request.address("FallbackUrl"),
-        fallback_method=request.get_or_post("FallbackMethod"),
+        method=request.value("Method"),
+        fallback_url=request.value("FallbackUrl"),
+        fallback_method=request.value("FallbackMethod"),
         send_digits=request.text("SendDigits"),
-        twiml=twiml,
+        twiml=request.text("Twiml"),
         application_sid=application,
     )
     return 201, resources.call(call.leg)
+
+
+_OF_APPLICATION = (
+    "Url", "Twiml", "Method", "FallbackUrl", "FallbackMethod",
+    "StatusCallback", "StatusCallbackMethod", "StatusCallbackEvent",
+)  # fmt: skip
 
 
 def place(request: RestRequest, detection: MachineDetection | None, **document: str) -> Call:
@@ -82,29 +81,24 @@ def place(request: RestRequest, detection: MachineDetection | None, **document: 
         caller_id(request),
         phone(request, "To", 21201),
         **document,
-        status_callback=request.address("StatusCallback"),
-        status_callback_method=request.get_or_post("StatusCallbackMethod"),
-        status_callback_event=tuple(request.words("StatusCallbackEvent", "completed")),
-        timeout=min(request.whole("Timeout", 60), _LONGEST_RING),
+        status_callback=request.value("StatusCallback"),
+        status_callback_method=request.value("StatusCallbackMethod"),
+        status_callback_event=request.value("StatusCallbackEvent"),
+        timeout=min(request.value("Timeout"), _LONGEST_RING),
         machine_detection=detection,
-        recording=recording_settings(request) if request.flag("Record") else None,
-        time_limit=request.whole("TimeLimit", 0) or None,
+        recording=recording_settings(request) if request.value("Record") else None,
+        time_limit=request.value("TimeLimit") or None,
     )
 
 
 def detection(request: RestRequest, callback: str) -> MachineDetection | None:
     """Give how machine detection is asked for; `callback` names the field with the address that is told."""
-    mode = request.one_of("MachineDetection", _MODES, "")
-    if not mode:
+    mode = request.value("MachineDetection")
+    if mode == "false":
         return None
-
-    def whole(name: str) -> int | None:
-        name, limits = f"MachineDetection{name}", _DETECTION_LIMITS[name]
-        return request.whole(name, 0, *limits) if request.text(name) else None
-
-    webhook = Webhook(request.address(callback), request.get_or_post(f"{callback}Method"))
-    beside = request.flag("AsyncAmd") or (callback == "AmdStatusCallback" and callback in request.fields)
-    return machine_detection(mode, whole, webhook if beside else None)
+    beside = request.value("AsyncAmd") or (callback == "AmdStatusCallback" and callback in request.fields)
+    webhook = request.webhook(callback, f"{callback}Method") if beside else None
+    return machine_detection(mode, lambda name: request.value(f"MachineDetection{name}"), webhook)
 
 
 list_calls = Listing(
@@ -122,29 +116,26 @@ def update_call(request: RestRequest) -> Answer:
     leg = _leg(request)
     if leg.over:
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
-    status, url, callback = request.text("Status"), request.address("Url"), request.address("StatusCallback")
-    fallback, method = request.address("FallbackUrl"), request.get_or_post("Method")
-    if leg.rings_out and (request.text("Twiml") or url):
+    status, twiml, target = request.value("Status"), request.text("Twiml"), request.webhook("Url", "Method")
+    told, instead = (
+        request.webhook(name, f"{name.removesuffix('Url')}Method") for name in ("StatusCallback", "FallbackUrl")
+    )
+    if twiml and target.url:
+        raise Refused(400, 20001, "Url and Twiml exclude each other")
+    if leg.rings_out and (twiml or target.url):
         raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
     if status == "completed":
         leg.call_off()
     elif status == "canceled" and leg.answered is None:
         leg.end("canceled", "network")
-    if callback:
-        told = request.get_or_post("StatusCallbackMethod")
-        leg.settings = replace(leg.settings, status_callback=callback, status_callback_method=told)
-    if fallback:
-        instead = request.get_or_post("FallbackMethod")
-        leg.settings = replace(leg.settings, voice_fallback_url=fallback, voice_fallback_method=instead)
-    if request.text("TimeLimit"):
-        limit(leg, request.whole("TimeLimit", 0))
-    if not leg.over and request.text("Twiml"):
-        try:
-            leg.redirect(RunningDocument("", parse(request.text("Twiml").encode())))
-        except Unreadable as why:
-            raise Refused(400, why.problem.code, why.problem.message) from None
-    elif not leg.over and url:
-        leg.redirect(Webhook(url, method))
+    if told.url:
+        leg.settings = replace(leg.settings, status_callback=told.url, status_callback_method=told.method)
+    if instead.url:
+        leg.settings = replace(leg.settings, voice_fallback_url=instead.url, voice_fallback_method=instead.method)
+    if limited := request.value("TimeLimit"):
+        limit(leg, limited)
+    if not leg.over and (twiml or target.url):
+        leg.redirect(twiml or target)
     return 200, resources.call(leg)
 
 
@@ -170,11 +161,13 @@ def create_message(request: RestRequest) -> Answer:
     to, body = phone(request, "To", 21604), request.needs("Body", 21602)
     from_, service = request.text("From"), request.text("MessagingServiceSid")
     is_service = _SERVICE.fullmatch(from_) is not None  # which is no sender: it has a parameter of its own
+    if service and _SERVICE.fullmatch(service) is None:
+        raise Refused(400, 20001, f"MessagingServiceSid is MG and 32 hex digits, not {service!r}")
     if not service and (is_service or not request.net.may_call_from(from_ or request.needs("From", 21603))):
         raise Refused(400, 21606, f"The number {from_} is no number of this account that sends texts")
     if len(body) > 1600:
         raise Refused(400, 21617, "The message is longer than 1600 characters")
-    message = request.net.send_message(from_ or service, to, body, request.address("StatusCallback"))
+    message = request.net.send_message(from_ or service, to, body, request.value("StatusCallback"))
     return 201, resources.message(request.net, message)
 
 
@@ -227,13 +220,12 @@ def create_recording(request: RestRequest) -> Answer:
 
 def recording_settings(request: RestRequest) -> RecordingSettings:
     """Give how the recording that is asked for is made, and who is told of it."""
-    url = request.address("RecordingStatusCallback")
-    webhook = Webhook(url, request.get_or_post("RecordingStatusCallbackMethod")) if url else None
+    webhook = request.webhook("RecordingStatusCallback", "RecordingStatusCallbackMethod")
     return RecordingSettings(
-        RecordingCallback(webhook, request.words("RecordingStatusCallbackEvent", "completed")),
-        request.one_of("RecordingChannels", _CHANNELS, "mono"),
-        request.one_of("RecordingTrack", RECORDING_TRACKS, "both"),
-        request.one_of("Trim", _TRIMS, "do-not-trim"),
+        RecordingCallback(webhook if webhook.url else None, frozenset(request.value("RecordingStatusCallbackEvent"))),
+        2 if request.value("RecordingChannels") in ("dual", "2") else 1,
+        RECORDING_TRACKS[request.value("RecordingTrack")],
+        request.value("Trim") == "trim-silence",
     )
 
 
@@ -250,15 +242,15 @@ def change_recording(request: RestRequest) -> Answer:
     if not wanted:
         raise missing(request.uri)
     recorder = wanted[-1]
-    match request.text("Status"):
+    match request.value("Status"):
         case "paused":
-            changed = pause(recorder, keeps_silence=request.text("PauseBehavior", "silence") != "skip")
+            changed = pause(recorder, keeps_silence=request.value("PauseBehavior") != "skip")
         case "in-progress":
             changed = resume(recorder)
         case "stopped":
             changed = stop(recorder)
-        case other:
-            raise Refused(400, 20001, f"Status {other!r} is none of paused, in-progress and stopped")
+        case _:
+            raise Refused(400, 20001, "No 'Status' was given")
     return 200, resources.recording(request.net, changed)
 
 
@@ -290,12 +282,11 @@ def _settings(request: RestRequest) -> dict[str, Any]:
     """The settings that are given, of a number or a TwiML App."""
 
     def read(name: str) -> str | bool:
-        if name == "VoiceCallerIdLookup":
-            return request.flag(name) is True
-        if name.endswith("Method"):
-            return request.get_or_post(name)
-        return request.address(name) if name.endswith(("Url", "Callback")) else request.text(name)
+        return request.text(name) if name in ("FriendlyName", "VoiceApplicationSid") else request.value(name) or False
 
+    application = request.text("VoiceApplicationSid")
+    if application and application not in request.net.applications:
+        raise Refused(400, 21218, f"VoiceApplicationSid {application!r} is unknown")
     return {ours: read(theirs) for theirs, ours in _SETTINGS.items() if theirs in request.fields}
 
 

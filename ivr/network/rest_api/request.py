@@ -6,20 +6,30 @@ it is given. docs/twilio-facts.md#a11-rest
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from ivr.network.line.documents import Webhook
 from ivr.network.network import Network
+from ivr.network.wire.debugger import Level, LogEntry
+from ivr.network.wire.twiml_schema import Attribute, attribute
 
-PARAMETERS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("parameters.toml").read_text("utf-8"))
+_INVALID = 20001
+_TEXT = attribute({"is": "text", "default": ""})
+_TABLE = tomllib.loads(Path(__file__).with_name("parameters.toml").read_text("utf-8"))
+FORMS: dict[str, Attribute] = {
+    name: attribute({"code": _INVALID, **form}) for name, form in _TABLE.pop("forms").items()
+}
+"""How values are read, by the name of the parameter, with its operation before it where that matters."""
+PARAMETERS: dict[str, dict[str, str]] = _TABLE
 """What is done with each parameter of each operation, as the official client names them."""
+_SUFFIX = re.compile(r"\w+?(Method|Url|Callback)$")
 PAGING = ("Page", "PageSize", "PageToken")
-T = TypeVar("T")
 Json = dict[str, Any]
 Answer = tuple[int, Any]
 """An HTTP status, and what becomes the body: JSON, sound, or nothing."""
@@ -31,6 +41,11 @@ class _Named(Protocol):
 
 
 S = TypeVar("S", bound=_Named)
+
+
+def note(net: Network, level: Level, told: str) -> None:
+    """Say something of a request in the debugger."""
+    net.debugger.add(LogEntry(net.clock.now(), 0, level, told))
 
 
 class Refused(Exception):
@@ -57,43 +72,19 @@ class RestRequest:
     def text(self, name: str, default: str = "") -> str:
         return self.fields.get(name, [default])[-1]
 
-    def words(self, name: str, default: str) -> frozenset[str]:
-        """Give the words of a field that may be repeated."""
-        return frozenset(word for field in self.fields.get(name, [default]) for word in field.split())
-
-    def whole(self, name: str, default: int, low: int = 0, high: int = 999_999_999) -> int:
-        """Give a field that is a whole number from `low` to `high`, or the default."""
-        text = self.text(name) or str(default)
-        valid = text.isascii() and text.isdigit() and len(text) < 10
-        if not valid or not low <= int(text) <= high:
-            raise Refused(400, 20001, f"{name} is a whole number from {low} to {high}, not {text!r}")
-        return int(text)
-
-    def address(self, name: str) -> str:
-        """Give a field that is the address of an app, or nothing."""
-        text = self.text(name)
+    def value(self, name: str) -> Any:
+        """Give a field as its form reads it: its default where it is blank or not there. Raises Refused."""
+        names = (f"{self.operation}.{name}", name, _SUFFIX.sub(r"\1", name))
+        form = next((FORMS[known] for known in names if known in FORMS), _TEXT)
+        text = " ".join(self.fields.get(name, ()))
         try:
-            parts = urlsplit(text)
-            valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            valid = False
-        if text and not valid:
-            raise Refused(400, 21205, f"{name} is not a valid URL: {text!r}")
-        return text
+            return form.read(text) if text else form.default
+        except ValueError as expected:
+            raise Refused(400, form.code, f"{name} is {expected}, not {text[:100]!r}") from None
 
-    def get_or_post(self, name: str) -> str:
-        """Give a field that is GET or POST; POST where it is not there."""
-        text = self.text(name, "POST").upper()
-        if text not in ("GET", "POST"):
-            raise Refused(400, 21209, f"{name} is GET or POST, not {text!r}")
-        return text
-
-    def one_of(self, name: str, words: Mapping[str, T], default: str) -> T:
-        """Give what a field's word stands for."""
-        asked = self.text(name) or default
-        if asked not in words:
-            raise Refused(400, 20001, f"{name} is one of {', '.join(words)}, not {asked!r}")
-        return words[asked]
+    def webhook(self, name: str, method: str) -> Webhook:
+        """Give the request that two fields ask for: an address, blank where there is none, and GET or POST."""
+        return Webhook(self.value(name), self.value(method))
 
     def by_sid(self, things: Iterable[S]) -> S:
         """Give the thing whose SID stands first in the path."""
@@ -102,11 +93,13 @@ class RestRequest:
                 return thing
         raise missing(self.uri)
 
-    def flag(self, name: str) -> bool | None:
-        """Give a field that is true or false, or None where it is not there."""
-        return self.text(name).lower() == "true" if self.text(name) else None
+    def leave_aside(self, stronger: str, names: Iterable[str]) -> None:
+        """Forget fields that do nothing beside a stronger one, and say so in the debugger."""
+        for name in names:
+            if self.fields.pop(name, None) is not None:
+                note(self.net, "notice", f"{name} of {self.operation} changes nothing beside {stronger}")
 
-    def needs(self, name: str, code: int = 20001) -> str:
+    def needs(self, name: str, code: int = _INVALID) -> str:
         """Give a field that must be there; `code` is the error where it is not."""
         if not self.text(name):
             raise Refused(400, code, f"No {name!r} was given")
@@ -200,13 +193,13 @@ def _moments(name: str, text: str) -> tuple[datetime, datetime]:
         at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
         return at, at + timedelta(days=1, seconds=-1) if len(text) <= len("2026-12-31") else at
     except (ValueError, OverflowError):
-        raise Refused(400, 20001, f"{name} is a date or a moment such as 2026-12-31, not {text!r}") from None
+        raise Refused(400, _INVALID, f"{name} is a date or a moment such as 2026-12-31, not {text!r}") from None
 
 
 def _paged(request: RestRequest, key: str, rows: list[Json]) -> Answer:
     """Give one page of a list, in Twilio's form."""
-    size = min(1000, max(1, request.whole("PageSize", 50)))
-    page = request.whole("Page", 0)
+    size = min(1000, max(1, request.value("PageSize")))
+    page = request.value("Page")
     kept = {k: v[-1] for k, v in request.fields.items() if k not in PAGING}
 
     def uri(number: int) -> str:

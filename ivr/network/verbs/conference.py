@@ -26,7 +26,7 @@ def dial_conference(leg: Leg, element: Element, noun: Element, document: Running
     conference = net.conference(noun.words)
     if conference.callback is None and noun.text("statusCallback"):
         conference.callback = document.webhook(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
-        conference.events = frozenset((noun.text("statusCallbackEvent") or "").replace(",", " ").split())
+        conference.events = frozenset(noun.several("statusCallbackEvent"))
         for event in sorted(conference.events - set(get_args(EventGroup))):
             leg.problem(Problem(0, f"statusCallbackEvent {event!r} of a conference is never told here", noun.line))
     if len(conference.participants) >= (noun.whole("maxParticipants") or 250):

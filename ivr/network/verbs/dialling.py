@@ -198,7 +198,7 @@ def _child(parent: Leg, element: Element, document: RunningDocument, target: _Ta
     settings = App(status_events=())
     if noun is not None and noun.text("statusCallback"):
         webhook = document.webhook(noun.text("statusCallback"), noun.text("statusCallbackMethod"))
-        events = call_events(noun.text("statusCallbackEvent") or "completed")
+        events = call_events(noun.several("statusCallbackEvent"))
         settings = App(status_callback=webhook.url, status_callback_method=webhook.method, status_events=events)
     if target.address not in net.lines and net.app_at(target.address) is None:
         message = f"nobody has {target.address} on this network; see the switch unknown_number"

@@ -148,5 +148,4 @@ def _empty(leg: Leg) -> Params:
 
 
 def _inputs(element: Element) -> tuple[InputKind, ...]:
-    written = element.values.get("input")
-    return tuple(kind for kind in get_args(InputKind) if isinstance(written, tuple) and kind in written)
+    return tuple(kind for kind in get_args(InputKind) if kind in element.several("input"))

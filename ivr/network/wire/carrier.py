@@ -32,6 +32,7 @@ from ivr.network.wire.transport import (
     WSGIApp,
     call_http,
     call_wsgi,
+    is_web_address,
 )
 from ivr.network.wire.websocket import WebSocket, open_websocket
 
@@ -154,7 +155,7 @@ class Carrier:
         return opened, seconds
 
     def _connected(self, url: str, beside: str) -> tuple[WebSocket | AsgiSocket | ConnectionFailure, float]:
-        if not url.startswith("wss://") or not _reachable(f"https{url[3:]}"):
+        if not url.startswith("wss://") or not is_web_address(f"https{url[3:]}"):
             return ConnectionFailure(64102, f"{url!r} is no address such as 'wss://app.test/socket'", "url", 0.0), 0.0
         host = urlsplit(url).netloc
         headers = (("User-Agent", "TwilioProxy/1.1"), ("X-Twilio-Signature", signature(self.token, url)))
@@ -237,7 +238,7 @@ class _Attempts:
     def _once(self, method: str, url: str, params: Params) -> Reply | ConnectionFailure:
         """One exchange; a second one with the URL's password when the first is answered with 401. [D]"""
         url = _escaped(url)
-        if not _reachable(url):
+        if not is_web_address(url):
             return ConnectionFailure(11100, f"{url!r} is no http(s) address", "url", 0.0)
         form, body = params, b""
         if method == "GET":
@@ -358,15 +359,6 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 
 @lru_cache(maxsize=1024)
-def _reachable(url: str) -> bool:
-    """Whether `url` is an http(s) address with a host and a possible port."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False
-
-
 def _bare(url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))

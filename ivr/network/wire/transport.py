@@ -100,6 +100,15 @@ class Meter:
         return spent
 
 
+def is_web_address(url: str) -> bool:
+    """Whether `url` is an http(s) address with a host and a possible port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
 def call_wsgi(
     app: WSGIApp, method: str, url: str, headers: Headers, body: bytes, *, meter: Meter, timeouts: Timeouts
 ) -> Reply | ConnectionFailure:

@@ -46,6 +46,10 @@ class Element:
     def flag(self, name: str) -> bool:
         return self.values.get(name) is True
 
+    def several(self, name: str) -> tuple[str, ...]:
+        value = self.values.get(name)
+        return value if isinstance(value, tuple) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -1,5 +1,7 @@
 """TwiML's words, out of `twiml.toml`: which element may stand where, and how its attributes are read.
 
+What REST is given is read in the same way.
+
 The union of what Twilio documents [D] and what its library writes [L] counts as known. A reader turns an attribute's
 text into a value or raises ValueError with what was expected. docs/twilio-facts.md#a10-elements-and-attributes
 """
@@ -10,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ivr.network.wire.transport import is_web_address
 
 Reader = Callable[[str], object]
 _UNEXPECTED = 12200
@@ -79,6 +83,18 @@ def one_of(*words: str) -> Reader:
     return read
 
 
+def some_of(*words: str) -> Reader:
+    """Read one or several of these words, with blanks or commas between them."""
+
+    def read(value: str) -> object:
+        found = value.replace(",", " ").split()
+        if not found or not set(found) <= set(words):
+            raise ValueError("some of " + ", ".join(words))
+        return tuple(found)
+
+    return read
+
+
 def _keys(several: bool) -> Reader:
     def read(value: str) -> object:
         if set(value) - set("0123456789#*") or (not several and len(value) > 1):
@@ -90,13 +106,6 @@ def _keys(several: bool) -> Reader:
 
 def _seconds_or_auto(value: str) -> object:
     return "auto" if value == "auto" else whole(1)(value)
-
-
-def _inputs(value: str) -> object:
-    found = value.replace(",", " ").split()
-    if not found or not set(found) <= {"dtmf", "speech"}:
-        raise ValueError("dtmf, speech or both")
-    return tuple(found)
 
 
 def _hints(value: str) -> object:
@@ -121,6 +130,12 @@ def _voice(value: str) -> object:
     return value
 
 
+def _address(value: str) -> object:
+    if not is_web_address(value):
+        raise ValueError("an address such as http://app.test/voice")
+    return value
+
+
 _READERS: dict[str, Reader] = {
     "text": _text,
     "flag": _flag,
@@ -128,17 +143,19 @@ _READERS: dict[str, Reader] = {
     "key": _keys(several=False),
     "keys": _keys(several=True),
     "seconds or auto": _seconds_or_auto,
-    "inputs": _inputs,
+    "address": _address,
     "hints": _hints,
     "tones": _tones,
     "voice": _voice,
 }
 
 
-def _attribute(written: Mapping[str, Any]) -> Attribute:
-    """Give an attribute as the file has it: `is` names a reader, `one_of` lists words."""
+def attribute(written: Mapping[str, Any]) -> Attribute:
+    """Give an attribute as a file has it: `is` names a reader, `one_of` and `some_of` list words."""
     if "one_of" in written:
         read = one_of(*written["one_of"].split())
+    elif "some_of" in written:
+        read = some_of(*written["some_of"].split())
     elif written["is"] == "whole":
         read = whole(written["least"], written.get("most"))
     else:
@@ -150,7 +167,7 @@ def _attribute(written: Mapping[str, Any]) -> Attribute:
 def _element(written: Mapping[str, Any]) -> ElementSchema:
     return ElementSchema(
         {name: Attribute(_text) for name in written.get("plain", "").split()}
-        | {name: _attribute(attribute) for name, attribute in written.get("attributes", {}).items()},
+        | {name: attribute(each) for name, each in written.get("attributes", {}).items()},
         frozenset(written.get("holds", "").split()),
         written.get("text", False),
         written.get("misplaced", _UNEXPECTED),

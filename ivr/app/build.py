@@ -63,8 +63,6 @@ real_clock = SteadyClock()
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """Ticket references, from the store's own counter."""
-
     store: Store
 
     def ticket(self) -> str:
@@ -87,7 +85,6 @@ class App:
     clock: Clock = real_clock
 
     def known(self) -> Known:
-        """What the flows of this moment know, for reports."""
         return Known.of(self.hotline.editions.current.flows, targets(self.config))
 
     def close(self) -> None:
@@ -298,7 +295,6 @@ def _lookup_work(
 
 
 def _titles(editions: Editions) -> Callable[[Session, str], str]:
-    """What a topic is called for the person who takes over."""
 
     def title(session: Session, topic: str) -> str:
         for flow in editions.pinned(session.digest).flows.flows.values():
@@ -318,7 +314,6 @@ def _tickets(config: Config) -> HttpTickets | None:
 
 
 def closures(store: Store, now: datetime) -> tuple[Closure, ...]:
-    """Emergency closings, on or to come."""
     return _closures(store.all_switches(now))
 
 

@@ -12,7 +12,6 @@ from ivr.hotline.numbers import textable
 
 
 def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:
-    """The edition of these flows; `machine` is theirs."""
     limits = config.limits
     return Edition(
         flows,

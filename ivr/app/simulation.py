@@ -37,8 +37,6 @@ _SPEECH_LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 
 @dataclass(frozen=True, slots=True)
 class NetworkSender:
-    """Carries the hotline's text messages and calls on the emulated network; `rings` is told whom a call will ring."""
-
     network: Network
     number: str
     rings: Callable[[str], None] = lambda number: None
@@ -158,7 +156,6 @@ class Simulation:
         return self.app.store
 
     def observe(self, tell: Callable[[Entry], None]) -> None:
-        """Tells every line of a transcript, text messages too, as it happens."""
         self.network.observe(tell)
 
     def dial(self, from_: str, *, wait: bool = True) -> Call:
@@ -169,7 +166,6 @@ class Simulation:
         return asks_secret(self.app.store, call_id)
 
     def latest_message(self) -> Message | None:
-        """The text message that was sent last."""
         return self.network.messages[-1] if self.network.messages else None
 
     def _answer_at(self, number: str) -> None:

@@ -63,7 +63,6 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 COMMAND_NAMES = {"open": "open_"}
-"""Commands whose name is Python's own."""
 
 
 class Commands(click.Group):
@@ -104,7 +103,6 @@ class Commands(click.Group):
             _in_one_line(mistake)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands by group, without importing any."""
         for group, commands in COMMAND_GROUPS.items():
             with formatter.section(group):
                 formatter.write_dl([(name.ljust(max(map(len, COMMANDS))), doc) for name, (_, doc) in commands.items()])

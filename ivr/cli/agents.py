@@ -78,7 +78,6 @@ def _local(moment: datetime, today: datetime, zone: ZoneInfo) -> str:
 
 
 def _seen(store: Store, config: Config, moment: datetime) -> dict[str, datetime]:
-    """When those who are logged in to the console were last active."""
     idle, longest = (timedelta(seconds=seconds) for seconds in (config.console.idle, config.console.longest))
     return {visit.agent: visit.seen_at for visit in reversed(store.login_sessions.active(moment, idle, longest))}
 

@@ -103,7 +103,6 @@ def call(
 
 
 def _showcase(config: Config, from_: str | None, moment: datetime) -> DemoCall:
-    """The call that is made where nobody says which one: by whom, and with which keys."""
     from ivr.app.demo import default_caller, demo_of
     from ivr.hotline.demo import DemoCall
 
@@ -199,7 +198,6 @@ def _who(config: Config, from_: str) -> str:
 
 
 def _ending(line: Call, outcome: CallOutcome, messages: Sequence[str], store: Store) -> Iterator[str]:
-    """How it ended, and what came of it."""
     minutes, seconds = divmod(line.duration, 60)
     who = {"caller": "you", "hotline": "the hotline", "agent": "the agent", "network": "the network"}
     yield f"The call was {line.status} after {minutes}:{seconds:02}; {who.get(line.ended_by, 'nobody')} hung up."
@@ -227,7 +225,6 @@ def _tickets(store: Store, call_id: str) -> Iterator[str]:
 
 
 def _judge(hotline: Simulation | Running, line: Call, faults: Sequence[logging.LogRecord]) -> None:
-    """Ends the command with status 1 if the hotline failed, and says how."""
     debugger = hotline.network.debugger
     for problem in debugger.entries:
         click.echo(f"debugger: {problem}", err=True)

@@ -36,8 +36,6 @@ _NO_CONFIG = "back_office: {module: unknown}"
 
 @dataclass
 class Checked:
-    """What was checked, and what was found; of flows, with which configuration and handlers."""
-
     issues: list[Issue] = field(default_factory=list)
     sources: dict[str, str | bytes] = field(default_factory=dict)
     flows: FlowSet | None = None
@@ -107,7 +105,6 @@ def _stamps(paths: tuple[Path, ...]) -> dict[Path, int]:
 
 
 def _check_hotline(config_path: Path, checked: Checked) -> None:
-    """A configuration and, if it is in order, the flows it names."""
     config = _check_config(config_path, checked)
     if config is not None:
         add_flows(config.flows, config, checked)

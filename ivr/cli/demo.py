@@ -17,7 +17,6 @@ FIRST_FEW = 6
 
 
 def arguments(call: DemoCall) -> tuple[str, ...]:
-    """What stands after `ivr` to make this call."""
     from_ = ("--from", call.from_) if call.from_ else ()
     at = ("--at", call.at) if call.at else ()
     return ("call", *from_, *at, "--keys", call.keys)

@@ -173,7 +173,6 @@ def _token(variable: str | None) -> str:
 
 
 def _restless(call: Call, seed: str) -> None:
-    """Has the call as somebody who dithers, and says what they did."""
     steps = call.restless(seed)
     if not call.ended:
         call.hang_up()

@@ -133,7 +133,6 @@ def _store(config: Config) -> Iterator[Finding]:
 
 
 def _pepper(config: Config) -> Iterator[Finding]:
-    """Checks the key of one-time codes: in the environment, or in a file beside the database."""
     given = os.environ.get(PEPPER_VARIABLE, "")
     file = _file(config)
     if given:
@@ -207,7 +206,6 @@ def _back_office(config: Config) -> Iterator[Finding]:
 
 
 def _identifying(config: Config) -> Iterator[str]:
-    """The steps that ask callers who they are."""
     flows, _ = read_flows(flow_sources(config.flows)[0], config.hotline.start, config.hotline.languages, {})
     if flows is not None:
         for flow in flows.flows.values():

@@ -126,7 +126,6 @@ def coverage(
 
 
 def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[Iterable[Mapping[str, Any]]]:
-    """The events of each script's call, whether or not it went as written."""
     from ivr.testing.local_target import LocalTarget
     from ivr.testing.runner import run_script
     from ivr.testing.suite import read
@@ -140,7 +139,6 @@ def _replayed(config: Config, paths: Iterable[Path]) -> Iterator[Iterable[Mappin
 
 
 def _stored(config: Config) -> Iterator[Iterable[Mapping[str, Any]]]:
-    """The events of the latest calls that are kept."""
     with opened(config) as store:
         for row in store.calls(MOST_CALLS):
             yield [event for turn in store.turns(row.id) for event in json.loads(turn.events or "[]")]
@@ -207,7 +205,6 @@ def flows_of(config: Config, folder: Path) -> FlowSet:
 
 
 def read_for(config: Config, sources: Mapping[str, Any], issues: Iterable[Issue]) -> FlowSet:
-    """The same from sources by name."""
     with usable(config):
         handlers = handlers_of(config)
     flows, found = read_flows(sources, config.hotline.start, config.hotline.languages, handlers)

@@ -100,7 +100,6 @@ def _score(
 
 
 def _table(figures: Figures) -> str:
-    """A line per language and group, in percent."""
     lines = [f"{'':12}{'':16}{'n':>5}{'right':>8}{'asked':>8}{'wrong':>8}{'rejected':>10}"]
     for language, groups in figures.items():
         for group, counts in groups.items():

@@ -86,7 +86,6 @@ class Codes:
     missing: str
 
     def latest(self, messages: Sequence[str]) -> str:
-        """The code of the latest message that has one, or ""."""
         return next(filter(None, map(self.find, reversed(messages))), "")
 
 
@@ -99,8 +98,6 @@ HOTLINE_CODES = Codes(
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """How many acts of a script were left over, whether Ctrl-C ended the call, and which keys could not be pressed."""
-
     left_over: int = 0
     interrupted: bool = False
     unusable: str = ""
@@ -179,7 +176,6 @@ def follow(
 
 
 def do(call: Call, act: Act) -> None:
-    """Does one thing on a call that listens."""
     if act.words:
         call.say(act.words)
     elif act.keys:
@@ -205,7 +201,6 @@ def _asks(call: Call) -> bool:
 # --- typing -----------------------------------------------------------------------------------------------------
 
 HANG_UP = "\x04"
-"""Ctrl-D."""
 _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
 """Arrow keys and similar ones, which are no words."""
 

@@ -30,8 +30,6 @@ _Method = Literal["POST", "GET"]
 
 
 class Duration(float):
-    """Seconds, 0 or more."""
-
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read a number; raises ValueError for anything else."""
@@ -46,8 +44,6 @@ class Duration(float):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NumberSettings:
-    """The number of an app; an address alone is its `voice_url`."""
-
     short: ClassVar = "voice_url"
     voice_url: str = yaml_field("the address of the app that answers it")
     voice_method: _Method = yaml_field("how it is asked", "POST")

@@ -82,7 +82,6 @@ def zones_of(country: str) -> tuple[str, ...]:
 def _files(
     languages: tuple[str, ...], country: str, prefixes: tuple[str, ...], time_zone: str, *, identity: bool
 ) -> Mapping[str, str]:
-    """Every file of the folder, by its path in it."""
     from ivr.config import config_schema
     from ivr.flow.schema import flow_schema
     from ivr.testing.reader import script_schema

@@ -54,7 +54,6 @@ def network_options(switches: tuple[str, ...]) -> Options:
 
 
 def now() -> datetime:
-    """The time, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -92,7 +91,6 @@ def put(text: str, output: Path | None, encoding: str = "utf-8") -> None:
 
 @contextmanager
 def opened(config: Config) -> Iterator[Store]:
-    """The store of a configuration, for one command."""
     from ivr.store import Store
 
     with usable(config), Store.open(config.store_url) as store:

@@ -125,7 +125,6 @@ def _plain(value: Any) -> str:
 
 
 def _left_behind(store: Store, call_id: str, zone: ZoneInfo) -> Iterator[str]:
-    """What the call led to."""
     yield ""
     for ticket in reversed(store.tickets(call_id=call_id)):
         incomplete = "" if ticket.complete else ", incomplete"

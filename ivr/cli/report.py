@@ -66,8 +66,6 @@ BLOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 class Day(DayParam):
-    """A day such as 2026-11-22."""
-
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:

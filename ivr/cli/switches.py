@@ -32,7 +32,6 @@ REASONS: Mapping[Rule, str] = {
     "unknown": "as no holidays are known for this year",
     "emergency": "closed by hand",
 }
-"""Why a calendar is open or closed, in words."""
 
 # --- hours ------------------------------------------------------------------------------------------------------
 

@@ -80,14 +80,12 @@ class LiveTranscript:
                 self._here(entry)
 
     def write(self, text: str) -> None:
-        """Writes what is not part of the call: help, how it ended."""
         with self._lock:
             self._flush()
             for screen in self._screens:
                 screen.remark(text)
 
     def echo(self, words: str) -> None:
-        """Shows the words that are being typed and were not said yet."""
         with self._lock:
             self._words = words
             self._draft()
@@ -203,7 +201,6 @@ def code_in(body: str) -> str:
 
 
 def without_code(body: str) -> str:
-    """The message with dots for its one-time code."""
     code = code_in(body)
     return body.replace(code, HIDDEN * len(code)) if code else body
 
@@ -236,7 +233,6 @@ class Line:
 
     @property
     def head(self) -> str:
-        """Time and speaker, in the same width for every speaker."""
         gap = " " * max(SPEAKER_COLUMNS - columns(self.speaker), 0)
         return f"{clock_text(self.seconds)}  {self.speaker}{gap}  "
 
@@ -271,7 +267,6 @@ class Screen:
         self._stream.flush()
 
     def draft(self, line: Line | None) -> None:
-        """Shows what is being typed; None when nothing is."""
         if self._width is not None:
             self._draft = line
             self._stream.write(CLEAR_LINE + self._drafted())

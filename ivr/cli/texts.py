@@ -31,8 +31,6 @@ HEAD = ("text", "said", "values", "seconds")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text as it goes to a translator."""
-
     name: str
     said: str
     values: str

@@ -31,8 +31,6 @@ def zone_problem(name: str) -> str:
 
 
 class CalendarReader:
-    """Reads one calendar, and notes what is wrong with it in `issues`."""
-
     def __init__(self, name: str, hours: HoursSettings, places: Places) -> None:
         self.name = name
         self.hours = hours

@@ -25,7 +25,6 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 
 def file_of(folder: Path, code: str) -> Path:
-    """The file of words of a hotline for one language."""
     return folder / "languages" / f"{code}.yaml"
 
 

@@ -70,7 +70,6 @@ class Config:
 
     @property
     def flows(self) -> Path:
-        """The folder of the flows."""
         return self.folder / self.hotline.flows
 
     @property
@@ -91,7 +90,6 @@ class Config:
 
     @property
     def messages_from(self) -> str:
-        """The number or messaging service that text messages come from."""
         return self.twilio.messages_from or self.hotline.number
 
     @property

@@ -11,7 +11,6 @@ from ivr.flow.issues import Issue, Place, did_you_mean
 from ivr.flow.media import unplayable
 
 SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-"""An agent: it stands in addresses, in the record and in reports."""
 SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}")
 """A client of Twilio's SDK. Calls to it cost nothing, so no prefix has to allow it."""
 """The kinds of files that Twilio plays (TwiML Play, supported audio types)."""
@@ -32,7 +31,6 @@ def check_staff(settings: Settings, places: Places, folder: Path) -> Iterator[Is
 
 
 def check_calendar(name: str, settings: Settings, place: Place) -> Iterator[Issue]:
-    """A calendar that is named, and does not stand under `calendars`."""
     if name and name not in settings.calendars:
         hint = did_you_mean(name, settings.calendars) or f"; there is {listed(settings.calendars)}"
         yield Issue("unknown-calendar", f'"{name}" is not a calendar{hint}', place)

@@ -18,7 +18,6 @@ from typing import Literal
 from ivr.flow.vocabulary import FULL_NAMES, WEEKDAYS, ValueKind, weekdays
 
 OTHERWISE = "else"
-"""What takes the values that no case is true of."""
 
 Scale = Literal["amount", "day", "minute"]
 """What a value is measured by: a number, days since the year 1, or minutes since midnight."""
@@ -33,8 +32,6 @@ class Exactly:
 
 @dataclass(frozen=True, slots=True)
 class Begins:
-    """How the value begins."""
-
     text: str
 
 

@@ -51,4 +51,3 @@ class Catalogue:
 CALL_VALUES: Mapping[str, ValueKind] = {
     "caller": "phone", "called": "phone", "today": "date", "recordings_kept": "duration", "ready": "words",
 }  # fmt: skip
-"""Values every call has from its first ring, by kind."""

@@ -21,7 +21,6 @@ class Example:
     wrong: Mapping[str, str]
     mended: Mapping[str, str]
     repairs: tuple[str, ...]
-    """The mended lines alone, each as `file:line: text`."""
     answer: str
 
 

@@ -23,7 +23,6 @@ def unplayable(address: str, folder: Path | None) -> str:
 
 
 def _is_public(address: str) -> bool:
-    """Whether this is an https address of a host that all the world can reach."""
     try:
         parts = urlsplit(address)
         host, plain = parts.hostname or "", not parts.username and (parts.port is None or parts.port > 0)

@@ -22,7 +22,6 @@ def as_text(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> str:
 
 
 def as_json(issues: Iterable[Issue]) -> str:
-    """A JSON list of objects: file, line, column, length, severity, rule, message."""
     return json.dumps([as_row(issue) for issue in issues], ensure_ascii=False, indent=2) + "\n"
 
 

@@ -43,7 +43,6 @@ NOTHING = "nothing"
 
 REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
 ACTIONS = (REPEAT, BACK, SWITCH_LANGUAGE)
-"""What a key can do besides leading to a step."""
 
 
 def value_kind(word: str) -> ValueKind:

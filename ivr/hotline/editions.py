@@ -67,7 +67,6 @@ class Editions:
 
     @property
     def current(self) -> Edition:
-        """The edition that new calls begin with."""
         return self._current
 
     @property
@@ -88,7 +87,6 @@ class Editions:
         return edition
 
     def plays(self, digest: str, address: str) -> bool:
-        """Whether a recording is named in the flows of an edition."""
         named = self._recordings.get(digest)
         if named is None:
             steps = self.pinned(digest).flows.steps()
@@ -117,7 +115,6 @@ class Editions:
         return True
 
     def forget(self, live: frozenset[str]) -> None:
-        """Drops editions that no live call needs."""
         with self._lock:
             needed = live | {self._current.flows.digest}
             self._known = {digest: edition for digest, edition in self._known.items() if digest in needed}

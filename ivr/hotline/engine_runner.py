@@ -32,8 +32,6 @@ class Ringing:
 
 @dataclass(slots=True)
 class TurnInProgress:
-    """One turn on its way: its input, and everything that followed so far."""
-
     turn: int
     heard: Input
     session: Session
@@ -53,7 +51,6 @@ class EngineRunner:
     ids: Ids
 
     def new_session(self, call: Ringing, now: datetime) -> Session:
-        """The session of a new call, pinned to the edition of this moment."""
         edition = self.editions.current
         return Session(
             call=call.call_id,
@@ -84,7 +81,6 @@ class EngineRunner:
         return TurnInProgress(turn, heard, taken.session, list(taken.events))
 
     def apologise(self, turn: int, session: Session, now: datetime) -> TurnInProgress:
-        """An apology in the caller's language, then a person."""
         taken = engine.apologise(self.editions.pinned(session.digest), session, self._world(now))
         return TurnInProgress(turn, Resumed(), taken.session, list(taken.events))
 
@@ -93,7 +89,6 @@ class EngineRunner:
         return engine.queueing(self.editions.pinned(session.digest), session, self._world(now))
 
     def records_message(self, session: Session) -> bool:
-        """Whether the call is at a step that records a message."""
         return isinstance(engine.current_step(self.editions.pinned(session.digest), session), Voicemail)
 
     def _world(self, now: datetime) -> World:

@@ -82,8 +82,6 @@ class Case(Generic[B]):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a handler found, in Python's own types."""
-
     outcome: str
     values: Mapping[str, object] = field(default_factory=dict)
 
@@ -113,7 +111,6 @@ class Handler:
 Body = Callable[..., Found]
 
 _declared: dict[str, dict[str, Handler]] = {}
-"""Every handler that was declared in this process, by module and name."""
 
 
 def handler(

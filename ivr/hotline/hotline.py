@@ -54,7 +54,6 @@ class Hotline:
         writer: Writer,
         clock: Callable[[], datetime],
     ) -> None:
-        """`clock` gives aware UTC times."""
         self.store = store
         self.editions = editions
         self._turns = turns
@@ -120,7 +119,6 @@ class Hotline:
         return self._turns.lookup_work.handler(step.handle).within_seconds
 
     def _looks_up(self, row: CallRow) -> bool:
-        """Whether the call waits for a slow look-up: its last turn ended by saying so."""
         turns = self.store.turns(row.id)
         return bool(turns) and turns[-1].turn == row.turn - 1 and journal.last_type(turns[-1].events) == "Polling"
 

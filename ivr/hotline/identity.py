@@ -82,7 +82,6 @@ class TextedCodes:
             )
 
     def warn(self, phone: str, *, call_id: str, language: str, now: datetime) -> None:
-        """Texts the owner of an account that strangers have tried to get into."""
         body = self._text_message(LANGUAGES[language].phrases.guessing_message, language)
         item = OutboxItem(key=f"{call_id}/guessing", kind="sms", payload={"to": phone, "body": body}, not_before=now)
         self._store.outbox.add(item)

@@ -29,7 +29,6 @@ InputKind = Literal[
     "began", "digits", "spoken", "silence", "hung-up", "looked-up", "recorded", "queue-ended", "transfer-ended",
     "resumed",
 ]  # fmt: skip
-"""The name of an input in the journal."""
 
 
 _INPUT_KINDS: Mapping[type[Input], InputKind] = {

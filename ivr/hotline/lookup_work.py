@@ -40,8 +40,6 @@ class CallbackRules:
 
 @dataclass(frozen=True, slots=True)
 class LookupWork:
-    """Everything a call may ask of the world, bound once for the life of the hotline."""
-
     store: Store
     handlers: Mapping[str, Handler]
     back_office: BackOffice

@@ -21,14 +21,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """What is on at one moment."""
-
     notices: tuple[Notice, ...] = ()
     closures: tuple[Closure, ...] = ()
     unstaffed: frozenset[str] = frozenset()
-    """Queues that nobody answers."""
     crowded: frozenset[str] = frozenset()
-    """Queues that are full."""
     published: str = ""
     """The digest of the published edition in force; "" where the folder of the flows is served as it is."""
 

@@ -20,7 +20,6 @@ class StoredTickets:
         self._clock = clock
 
     def progress(self, reference: str) -> Progress | None:
-        """How the ticket of this reference is doing, or None if there is none."""
         ticket = self._store.ticket(reference)
         return self._progress(ticket) if ticket else None
 

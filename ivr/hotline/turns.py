@@ -220,7 +220,6 @@ class Turns:
     def _pick_up(
         self, tx: TurnTransaction, call: Ringing | None, now: datetime, placed: Callable[[Session], Session] = _as_it_is
     ) -> Session:
-        """A new call, pinned to the edition of this moment."""
         assert call is not None  # noqa: S101 - its caller has looked
         session = placed(self._engine.new_session(call, now))
         tx.open_call(
@@ -297,7 +296,6 @@ class Turns:
             work.events += after.events
 
     def _save(self, tx: TurnTransaction, work: TurnInProgress, now: datetime) -> str:
-        """Saves the turn in one transaction, and gives the answer."""
         session, turn = work.session, work.turn
         answer = self._writer.write(session.call, turn + 1, work.events)
         queue = work.wait.queue if isinstance(work.wait, events.Queueing) else ""

@@ -24,7 +24,6 @@ HEADERS = {
 
 
 def guard(app: Flask) -> None:
-    """Makes an app refuse all requests but those of this machine's own pages."""
     app.before_request(_check)
     app.after_request(_headers)
 
@@ -53,7 +52,6 @@ def _brought_from_elsewhere() -> bool:
 
 
 def _is_followed_link() -> bool:
-    """Whether a link to the page was followed."""
     return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate" and request.path == "/"
 
 

@@ -23,7 +23,6 @@ class AgentPhone:
     is_demo: bool = True
     """A demo agent answers it, unless it is taken by hand."""
     login: str = ""
-    """The name under which its owner logs in to the console."""
 
 
 def callers(config: Config, now: datetime, flows: Iterable[Flow]) -> list[Row]:

@@ -64,7 +64,6 @@ class PhoneConsole:
 
 
 def one_click_login(key: str) -> Route:
-    """The row for `create_console`."""
 
     def enter(name: str) -> ResponseReturnValue:
         given = request.args.get("key", "")

@@ -38,7 +38,6 @@ HIDDEN = "•"
 ANONYMOUS = "anonymous"
 MOST_WORDS = 500
 AFTERWARDS_SECONDS = 2.0
-"""What the hotline still does when a call is over: text messages, the record."""
 KEYS = frozenset("0123456789*#")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
@@ -120,7 +119,6 @@ class PhoneSession:
         }  # fmt: skip
 
     def _reads(self, language: str) -> bool:
-        """Whether the voice of this machine can read a language."""
         return self.speaker is not None and self.speaker.can_read(language)
 
     def _live(self) -> Iterator[Leg]:
@@ -169,11 +167,9 @@ class PhoneSession:
             self.tell_broken_edit(wrong)
 
     def pick_up(self, call: str) -> bool:
-        """Answers a phone that rings; False if it does not."""
         return self._on(call, lambda leg: Call(leg).pick_up())
 
     def decline(self, call: str) -> bool:
-        """Refuses a call that rings; False if it does not."""
         return self._on(call, lambda leg: Call(leg).decline())
 
     def press(self, call: str, key: str) -> bool:
@@ -192,7 +188,6 @@ class PhoneSession:
         return bool(words) and self._on(call, talk)
 
     def hang_up(self, call: str) -> bool:
-        """Hangs up; False if the call is over already."""
         return self._on(call, lambda leg: leg.hang_up(leg.role))
 
     def take(self, number: str) -> bool:
@@ -343,7 +338,6 @@ class PhoneSession:
             self.lines.add({"kind": "text", "phone": message.to, "text": message.body, "call": ""})
 
     def _add_steps(self, simulation: Simulation, leg: Leg) -> None:
-        """Tells the steps that the flow has taken since it was last told."""
         if leg.direction != "inbound":
             return
         told = self._told.get(leg.sid, 0)
@@ -367,7 +361,6 @@ class PhoneSession:
         self.lines.add({**_call_fields(leg), "kind": "steps", "steps": steps, "topic": session.topic})
 
     def _add_end(self, simulation: Simulation, leg: Leg) -> None:
-        """A call is over, and its last effects have happened."""
         tickets: list[Row] = []
         try:
             tickets = [

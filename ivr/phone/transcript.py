@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 MOST_LINES = 20_000
-"""How much of what happened is remembered."""
 
 Row = Mapping[str, Any]
 """Ready for JSON."""

@@ -56,5 +56,4 @@ def _chosen(now: datetime) -> Mapping[Part, sa.Select[*tuple[Any, ...]]]:
 
 
 def _counted(*by: sa.Column[Any], last: Sequence[sa.ColumnElement[Any]]) -> sa.Select[*tuple[Any, ...]]:
-    """The count and the latest moment of each kind."""
     return sa.select(*by, sa.func.count(), *map(sa.func.max, last)).group_by(*by).order_by(*by)

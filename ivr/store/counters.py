@@ -36,7 +36,6 @@ class Counters:
         self._db.change(hits.delete().where(hits.c.id == latest))
 
     def reset(self, name: str, key: str) -> None:
-        """Forget what was counted."""
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
             self._db.prepare(_FORGET).count(connection, name=name, key=key)
@@ -51,7 +50,6 @@ class Counters:
 
 
 def next_reference(database: Database, connection: sa.Connection, make: Callable[[int], str]) -> str:
-    """Draw the next ticket number in this transaction."""
     first = database.insert(numbers).values(name="ticket", last=1)
     drawn = first.on_conflict_do_update(index_elements=[numbers.c.name], set_={"last": numbers.c.last + 1})
     return make(connection.execute(drawn.returning(numbers.c.last)).scalar_one())

@@ -323,11 +323,9 @@ class Database:
 
 
 _PREPARED: dict[tuple[str, object], Prepared] = {}
-"""The statements of this process, by the driver that runs them."""
 
 
 def row_of(kind: type[Row], found: sa.Row[Any] | None) -> Row | None:
-    """What a statement found as a row of this kind, whose fields are called as its columns are."""
     return None if found is None else kind(**found._mapping)
 
 

@@ -35,8 +35,6 @@ _TRY, _WAIT, _KNOWN = "console try", "console wait", "console known"
 
 
 class Logins:
-    """Passwords, and how often somebody may try."""
-
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
@@ -72,7 +70,6 @@ class Logins:
         return proves(self._pepper, bytes.fromhex(salt), password, proof, self._cost)
 
     def all(self) -> Mapping[str, LoginRow]:
-        """Everybody who has a password."""
         chosen = sa.select(logins).order_by(logins.c.agent)
         return {row.agent: row for row in self._db.all(LoginRow, chosen)}
 
@@ -137,7 +134,6 @@ class Logins:
         return max(0, -int(-(until - now).total_seconds() // 1)) if until is not None else 0
 
     def unlock(self, name: str) -> None:
-        """Forget all tries at a name."""
         mine = _keyed(self._pepper, "name", name)
         self._db.change(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), hits.c.key == mine))
 
@@ -170,20 +166,17 @@ class LoginSessions:
         return self._find(session.id, now, idle, longest)
 
     def touch(self, session: LoginSessionRow, now: datetime) -> None:
-        """Notes that the session is in use."""
         if now - session.seen_at < SEEN_EVERY:
             return
         self._db.change(visits.update().where(visits.c.id == session.id).values(seen_at=now))
 
     def set_language(self, session: LoginSessionRow, language: str) -> None:
-        """From now on this session is shown its pages in `language`."""
         self._db.change(visits.update().where(visits.c.id == session.id).values(language=language))
 
     def end(self, session: LoginSessionRow) -> None:
         self._db.change(visits.delete().where(visits.c.id == session.id))
 
     def end_all(self, agent: str) -> int:
-        """End all sessions of an agent; gives how many."""
         return self._db.change(visits.delete().where(visits.c.agent == agent))
 
     def active(self, now: datetime, idle: timedelta, longest: timedelta) -> tuple[LoginSessionRow, ...]:
@@ -222,7 +215,6 @@ class AuditLog:
             connection.execute(deeds.insert().values(at=now, by=by, what=what, about=about))
 
     def latest(self, limit: int = 50) -> tuple[AuditRow, ...]:
-        """The latest first."""
         chosen = sa.select(deeds.c.at, deeds.c.by, deeds.c.what, deeds.c.about).order_by(deeds.c.id.desc()).limit(limit)
         return self._db.all(AuditRow, chosen)
 

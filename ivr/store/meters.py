@@ -58,8 +58,6 @@ class Totals:
 
 
 class Meters:
-    """The source of metrics. All processes give the same, because everything is in the store."""
-
     def __init__(self, database: Database) -> None:
         self._db = database
 

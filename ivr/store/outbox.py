@@ -65,7 +65,6 @@ class Outbox:
     wake: threading.Event
     """Set after a commit that left something here; other processes look every second."""
     gave_up: threading.Event
-    """Set when something was given up in this process."""
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database

@@ -47,8 +47,6 @@ _LATELY = sa.select(_q.queue, _q.status, sa.func.coalesce(_q.talked_until, _q.jo
 
 
 class Queues:
-    """Reads queues, and takes out callers who leave."""
-
     def __init__(self, database: Database) -> None:
         self._db = database
 
@@ -58,7 +56,6 @@ class Queues:
         return self._db.all(QueueEntry, chosen.order_by(_q.rank.desc(), _q.joined_at, _q.call_id))
 
     def length(self, queue: str) -> int:
-        """How many wait."""
         return self._db.value(sa.select(sa.func.count()).where(_q.queue == queue, _q.status == "waiting")) or 0
 
     def lengths(self) -> dict[str, int]:

@@ -31,8 +31,6 @@ class WantedTickets(TypedDict, total=False):
 
 
 class Records:
-    """The parts of the store that are used less often."""
-
     _db: Database
 
     # --- tickets ---
@@ -111,7 +109,6 @@ class Records:
         return bool(self._db.change(chosen.values(status=status, settled_at=now)))
 
     def recordings(self, call_id: str) -> tuple[RecordingRow, ...]:
-        """The recordings of a call, in order."""
         chosen = sa.select(recordings).where(recordings.c.call_id == call_id)
         return self._db.all(RecordingRow, chosen.order_by(recordings.c.made_at, recordings.c.id))
 
@@ -179,7 +176,6 @@ def _off(kind: SwitchKind, name: str, now: datetime, chosen: sa.ColumnElement[bo
 def keep_flow_set(
     database: Database, connection: sa.Connection, digest: str, sources: Mapping[str, str], now: datetime
 ) -> None:
-    """Keep the sources of a flow set in this transaction."""
     new = database.insert(flow_sets).values(digest=digest, sources=dict(sources), added_at=now)
     connection.execute(new.on_conflict_do_update(index_elements=[flow_sets.c.digest], set_={"added_at": now}))
 

@@ -70,7 +70,6 @@ class SeenCall:
     """The topics of its complete tickets."""
     callbacks: Sequence[SeenCallback]
     talks: Sequence[TalkRow]
-    """All offers to agents, in order."""
     repeated: bool = False
     """The same number had called within `REPEAT_HOURS` before."""
     queue: str = ""
@@ -128,8 +127,6 @@ _COLUMNS = (
 
 
 class Figures:
-    """Answers for reports. Every method reads; none writes."""
-
     def __init__(self, database: Database) -> None:
         self._db = database
 
@@ -142,7 +139,6 @@ class Figures:
         return self._calls(_plain(calls.c.ended_at), start, end)
 
     def some(self, ids: Sequence[str]) -> list[SeenCall]:
-        """These calls, in no order."""
         with self._db.read_at_leisure() as connection:
             rows = connection.execute(sa.select(*_COLUMNS).where(calls.c.id.in_(ids))).all()
             return self._with_what_they_left(connection, rows)

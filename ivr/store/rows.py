@@ -119,9 +119,7 @@ class TicketRow:
     hurried_at: datetime | None = None
     hurries: int = 0
     assignee: str = ""
-    """The agent who deals with it, by name."""
     due_at: datetime | None = None
-    """By when it is to be dealt with."""
 
     def __post_init__(self) -> None:
         vocabulary.check(self.priority, vocabulary.RANKS)
@@ -284,7 +282,6 @@ class TalkRow:
     code: str = ""
     note: str = field(default="", repr=False)
     held_since: datetime | None = None
-    """While the customer is on hold."""
     held_seconds: float = 0.0
     """How long the customer has been on hold, without the hold that goes on."""
     wrap_up_until: datetime | None = None

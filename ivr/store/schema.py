@@ -66,7 +66,6 @@ def _ddl(drivername: str) -> Sequence[str]:
 
 
 def upgrade(connection: sa.Connection, revision: str) -> None:
-    """Run the migrations up to a revision inside the transaction of `connection`."""
     from alembic import command
     from alembic.config import Config
 

@@ -177,12 +177,10 @@ class Store(Counters, Records, Views, Upkeep):
         return self._db.all(CallRow, chosen)
 
     def turns(self, call_id: str) -> tuple[TurnRow, ...]:
-        """The turns of a call, in order."""
         with self._db.read() as connection:
             return tuple(TurnRow(*row) for row in self._db.prepare(_TURNS).rows(connection, call=call_id))
 
     def stored(self, call_id: str, turn: int) -> StoredTurn | None:
-        """What is stored of one turn, without taking part in it."""
         with self._db.read() as connection:
             row = self._db.prepare(_STORED).row(connection, call=call_id, number=turn)
             return StoredTurn(*row) if row else None

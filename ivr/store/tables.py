@@ -23,7 +23,6 @@ def stamp(when: datetime) -> float:
 
 
 def moment(seconds: float) -> datetime:
-    """The aware datetime (UTC) of `stamp`."""
     return datetime.fromtimestamp(seconds, UTC)
 
 

@@ -93,8 +93,6 @@ def _be(insert: Insert) -> sa.Executable:
 
 
 class TalkChanges(TypedDict, total=False):
-    """Columns of a talk that change once it is there."""
-
     kind: TalkKind
     state: TalkState
     leg: str
@@ -114,8 +112,6 @@ class TalkChanges(TypedDict, total=False):
 
 
 class CallbackChanges(TypedDict, total=False):
-    """Columns of a callback that change once it is booked."""
-
     status: CallbackStatus
     due_at: datetime
     settled_at: datetime
@@ -124,8 +120,6 @@ class CallbackChanges(TypedDict, total=False):
 
 
 class TicketChanges(TypedDict, total=False):
-    """Columns of a ticket that agents change."""
-
     note: str
     status: TicketStatus
     closed_at: datetime | None
@@ -149,19 +143,15 @@ class TalkTransaction:
         return self._one(TalkRow, _BY_ID, talk=talk_id)
 
     def of_agent(self, agent: str) -> TalkRow | None:
-        """The open talk of an agent, locked."""
         return self._one(TalkRow, _OF_AGENT, agent=agent)
 
     def claim(self, subject: str) -> TalkRow | None:
-        """The talk whose caller this is, locked."""
         return self._one(TalkRow, _CLAIM, subject=subject)
 
     def consultation(self, talk_id: str) -> TalkRow | None:
-        """The consultation that goes on beside a talk, locked."""
         return self._one(TalkRow, _CONSULTATION, talk=talk_id)
 
     def consulted(self, talk_id: str) -> int:
-        """How many colleagues were asked in a talk so far."""
         return self._connection.execute(
             sa.select(sa.func.count()).select_from(talks).where(_t.consult_of == talk_id)
         ).scalar_one()
@@ -184,7 +174,6 @@ class TalkTransaction:
     # --- the caller's place ---
 
     def place(self, call_id: str) -> QueueEntry | None:
-        """Where a call waits, locked."""
         return self._one(QueueEntry, _PLACE, call=call_id)
 
     def arrive(self, call_id: str, now: datetime) -> bool:
@@ -226,7 +215,6 @@ class TalkTransaction:
     # --- calls back ---
 
     def callback(self, key: str) -> CallbackRow | None:
-        """A callback, locked."""
         return self._one(CallbackRow, _CALLBACK, key=key)
 
     def change_callback(self, key: str, **changes: Unpack[CallbackChanges]) -> bool:

@@ -92,11 +92,8 @@ _TALKED = (
 
 @dataclass(frozen=True, slots=True)
 class OpenTalk:
-    """A talk that is not over, and the state of the other side."""
-
     talk: TalkRow
     call_over: bool
-    """The call that it belongs to has ended."""
     wait: PlaceStatus | CallbackStatus | Literal[""]
     """The status of the caller's place in the queue; of the callback for a call back; "" if there is none."""
 
@@ -141,7 +138,6 @@ class Talks:
         return self._first(_BY_ID, talk=talk_id)
 
     def of_agent(self, agent: str) -> TalkRow | None:
-        """The open talk of an agent; there is at most one."""
         return self._first(_OF_AGENT, agent=agent)
 
     def of_call(self, call_id: str) -> tuple[TalkRow, ...]:
@@ -151,7 +147,6 @@ class Talks:
         )
 
     def consultation(self, talk_id: str) -> TalkRow | None:
-        """The consultation that goes on beside a talk."""
         return self._first(_CONSULTATION, talk=talk_id)
 
     def open(self) -> tuple[TalkRow, ...]:

@@ -93,7 +93,6 @@ class TurnTransaction:
     stored: StoredTurn | None
     """What is stored of this very turn: an answer, a claim, or None."""
     turn: int
-    """This turn's number."""
 
     def __init__(
         self,

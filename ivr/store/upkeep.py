@@ -41,7 +41,6 @@ from ivr.store.vocabulary import OPEN_TALKS
 BATCH = 200
 """Rows (calls, for what belongs to calls) per transaction: a webhook in between waits some milliseconds at most."""
 FOUND_AT_ONCE = 10_000
-"""Keys that are found in one read."""
 Step = Callable[[sa.Connection, Sequence[Any]], int]
 """Deletes what belongs to some keys, in a transaction; gives how many rows."""
 
@@ -204,7 +203,6 @@ class Upkeep:
                 self._db.prepare(statement).count(connection)
 
     def _strip(self, connection: sa.Connection, ids: Sequence[str], now: datetime) -> int:
-        """Take the transcripts from some calls, leaving the bare record."""
         self._forget(connection, recordings.c.call_id.in_(ids), now)
         for table in OF_CALLS:
             connection.execute(table.delete().where(table.c.call_id.in_(ids)))
@@ -212,7 +210,6 @@ class Upkeep:
         return connection.execute(calls.update().where(calls.c.id.in_(ids)).values(session="")).rowcount
 
     def _hush(self, connection: sa.Connection, ids: Sequence[str], now: datetime) -> int:
-        """Delete some recordings, here and at the carrier."""
         self._forget(connection, recordings.c.id.in_(ids), now)
         return connection.execute(recordings.delete().where(recordings.c.id.in_(ids))).rowcount
 
@@ -230,7 +227,6 @@ class Upkeep:
         return self._clear(sa.select(*table.primary_key).where(*which), delete)
 
     def _clear(self, chosen: sa.Select[Any], step: Step) -> int:
-        """Find keys and run a step on them, until there are no more."""
         total = 0
         while True:
             found = self._found(chosen.limit(FOUND_AT_ONCE))
@@ -275,7 +271,6 @@ def _key(table: sa.Table) -> sa.Column[Any]:
 
 
 def _calls_with(connection: sa.Connection, column: sa.Column[str], who: str) -> Iterator[tuple[str, datetime | None]]:
-    """The calls with `who` in this column, and when they ended."""
     call = calls.c.id if column.table is calls else column.table.c.call_id
     chosen = sa.select(call, column, calls.c.ended_at).where(column.contains(who, autoescape=True))
     if column.table is not calls:

@@ -45,7 +45,6 @@ class Wanted:
     """Words that agents wrote of a talk or in a ticket, or a customer's name."""
     since: datetime | None = None
     until: datetime | None = None
-    """Before this moment."""
     queue: str = ""
     agent: str = ""
     topic: str = ""
@@ -53,7 +52,6 @@ class Wanted:
     skipped: int = 0
 
     def shown(self, chosen: sa.Select[Any]) -> sa.Select[Any]:
-        """The part that is shown, of a list that is in order."""
         return chosen.limit(self.limit).offset(self.skipped)
 
 
@@ -146,7 +144,6 @@ class Views:
         return found.where(search_texts.c.kind == kind) if kind else found
 
     def queue_of(self, call_id: str) -> str:
-        """The queue a call last waited in, or ""."""
         return self._db.value(sa.select(_q.queue).where(_q.call_id == call_id)) or ""
 
     def earlier_calls(self, call: CallRow, limit: int = 10) -> tuple[CallRow, ...]:
@@ -201,7 +198,6 @@ class Views:
         return self._db.all(TicketRow, wanted.shown(chosen))
 
     def topics(self) -> tuple[str, ...]:
-        """The topics that tickets have, in alphabetical order."""
         return self._db.values(sa.select(tickets.c.topic).distinct().order_by(tickets.c.topic))
 
     # --- messages ---
@@ -244,7 +240,6 @@ class Views:
         )
 
     def unheard(self, scope: Scope = EVERYTHING) -> int:
-        """How many messages nobody has listened to."""
         r = recordings.c
         chosen = (
             sa.select(sa.func.count())
@@ -300,7 +295,6 @@ class Views:
 
 
 def _part(kind: type[Row], table: sa.Table, found: Sequence[Any]) -> Row:
-    """What begins with the columns of a table, as a row of this kind."""
     return kind(**dict(zip(table.c.keys(), found, strict=False)))
 
 

@@ -29,7 +29,6 @@ PlaceStatus = Literal[
 """A caller's place in a queue: joining while they hear the words before it, waiting, taken by an agent, or how the wait
 ended."""
 UNSETTLED: tuple[PlaceStatus, ...] = ("joining", "waiting", "taken")
-"""The wait is not over."""
 CallbackStatus = Literal["open", "done", "failed", "canceled"]
 TicketStatus = Literal["open", "working", "waiting", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -37,7 +36,6 @@ OutboxKind = Literal["sms", "call", "steer", "ticket", "forget"]
 SwitchKind = Literal["notice", "closure"]
 
 RANKS: Mapping[Priority, int] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
-"""The order of priorities, in a queue and in a list of tickets."""
 FORWARD = max(RANKS.values()) + 1
 """The rank of a caller whom a supervisor has taken forward: before all others."""
 
@@ -67,10 +65,8 @@ SWITCH_KINDS = frozenset(get_args(SwitchKind))
 
 
 def is_final(status: str) -> TypeGuard[FinalCallStatus]:
-    """Whether a call with this status of the carrier is over."""
     return status in FINAL_CALL_STATUSES
 
 
 def is_ticket_status(word: str) -> TypeGuard[TicketStatus]:
-    """Whether a word from outside is a status of tickets."""
     return word in TICKET_STATUSES

@@ -51,7 +51,6 @@ class Analyst:
         }
 
     def notes(self) -> Notes:
-        """Marks the steps in which the checker found something."""
         if self.flows is None:
             return Notes()
         starts = sorted((step.place.file, step.place.line, state) for state, step in _states(self.flows))
@@ -141,7 +140,6 @@ class Preview:
         return {"count": len(outcomes), "wrong": told[:MOST]}
 
     def _now(self) -> tuple[int, Mapping[str, str]]:
-        """What callers hear now."""
         with Store.open(self._drafts.config.store_url) as store:
             row = store.editions.in_force(datetime.now(UTC))
             if row is not None and row.digest:

@@ -20,7 +20,6 @@ from ivr.flow.reading.reader import flow_sources
 from ivr.flow.reading.source import MAX_BYTES
 
 NEW_NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}\.yaml", re.ASCII)
-"""What a new file may be called."""
 
 
 class Changed(Exception):
@@ -44,7 +43,6 @@ class Draft:
 
 
 def mark_of(text: str) -> str:
-    """A short word that only this text has."""
     return sha256(text.encode()).hexdigest()[:16]
 
 
@@ -108,7 +106,6 @@ class Drafts:
 
     @property
     def has_files(self) -> bool:
-        """Whether drafts are saved into files, and not only published."""
         return self._published is None
 
     def edit(self, name: str, text: str, *, on: str | None = None) -> None:

@@ -30,8 +30,6 @@ BASE = "/console/studio"
 
 
 class _Workspace:
-    """What one person edits."""
-
     def __init__(self, config: Config) -> None:
         folder = config.flows
         writable = folder.is_dir() and os.access(folder, os.W_OK)
@@ -69,7 +67,6 @@ class ConsoleStudio:
             workspace.drafts.close()
 
     def routes(self) -> tuple[Route, ...]:
-        """The routes for a console of this hotline."""
         here = Surroundings(
             base=BASE,
             tabs=("map", "words", "publish"),
@@ -122,5 +119,4 @@ def _without_session(answer: Callable[..., ResponseReturnValue]) -> Callable[...
 
 
 def _anything(session: LoginSession, **named: Any) -> bool:
-    """An editor sees every flow."""
     return True

@@ -37,7 +37,6 @@ LANGUAGES = tuple(TEXTS["lang"])
 LARGEST_BODY = 4 * MAX_BYTES
 """A file in JSON, where a sign may take four bytes or six."""
 LARGEST_RECORDING = LARGEST_BYTES * 4 // 3 + 65_536
-"""A sound in base64."""
 
 
 @dataclass(frozen=True, kw_only=True)

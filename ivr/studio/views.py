@@ -15,8 +15,6 @@ Answer = TypeVar("Answer", bound=Callable[..., ResponseReturnValue])
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is answered at an address below that of the studio."""
-
     path: str
     method: Literal["GET", "POST"]
     answer: Callable[..., ResponseReturnValue]

@@ -64,7 +64,6 @@ def calls(caller: DemoCaller) -> tuple[DemoCall, ...]:
 
 
 def case_calls(today: datetime) -> Sequence[DemoCall]:
-    """The calls that ask after each case of the demo."""
     return [
         DemoCall(
             f"{LANGUAGE_KEYS[('zh', 'en')[number % 2]]} 4 1 {progress.reference}#",

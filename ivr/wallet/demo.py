@@ -76,7 +76,6 @@ def demo_directory(now: datetime) -> tuple[DemoCaller, ...]:
 
 
 def demo_cases(now: datetime) -> Mapping[str, Progress]:
-    """The cases of the demo wallet by state, for trying "how is my case doing"."""
     return world(now, HOME).cases
 
 

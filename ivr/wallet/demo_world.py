@@ -44,7 +44,6 @@ _KINDS = {
     "repayment": "repayment",
     "incoming": "incoming_transfer",
 }
-"""What the entries under `money` are."""
 
 _RELATIVE = re.compile(
     r"now|(?P<working>working )?day (?P<day>[+-]\d+)(?: at (?P<clock>\d\d:\d\d))?|\+(?P<minutes>\d+) minutes"
@@ -100,7 +99,6 @@ def world(now: datetime, zone: tzinfo) -> World:
         return from_json(kind, fields, zone)
 
     def transactions(handler: str, series: int) -> dict[str, Any]:
-        """By outcome, those of a person."""
         money = data["money"][handler]
         first = money["from"] + 1000 * series
         return {
@@ -164,7 +162,6 @@ def agents() -> Mapping[str, DemoAgent]:
 
 @cache
 def written() -> Mapping[str, Any]:
-    """What the file says."""
     text = files("ivr.wallet").joinpath("demo_world.yaml").read_text(encoding="utf-8")
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # five times as fast
     data: Mapping[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader either way

@@ -61,8 +61,6 @@ def http_wallet(
 
 
 class _HttpWallet:
-    """Every question of `Wallet`, by its name."""
-
     def __init__(self, base_url: str, token: str, timeout_seconds: float, monotonic: Callable[[], float]) -> None:
         self._host = _host(base_url)
         if not token or not token.isascii() or not token.isprintable() or " " in token:

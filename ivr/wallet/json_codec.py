@@ -17,7 +17,6 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from ivr.call.values import Money
 
 Json = Any
-"""What `json` reads and writes."""
 
 T = TypeVar("T")
 
@@ -85,7 +84,6 @@ def answer_from_json(question: Callable[..., Any], data: Json) -> Any:
 
 
 def part_from_json(hint: Any, data: Json, zone: tzinfo | None = None) -> Any:
-    """One field, by its annotation. Raises ValueError."""
     if is_dataclass(hint) and hint is not Money:
         return from_json(cast(type[Any], hint), data, zone)
     if hint is type(None):
@@ -150,7 +148,6 @@ def _names(data: Json) -> Mapping[str, str]:
 
 
 def _read_fields(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
-    """Name, annotation, and whether it must be written, of every field."""
     hints = get_type_hints(kind)
     return tuple(
         (each.name, hints[each.name], each.default is MISSING and each.default_factory is MISSING)

@@ -283,4 +283,3 @@ class Wallet(Protocol):
 
 
 QUESTIONS = frozenset(name for name in vars(Wallet) if not name.startswith("_"))
-"""What a wallet can be asked."""

@@ -14,7 +14,6 @@ _ROOM = "/voice/<call>/room/<talk>"
 
 
 def agent_routes(agents: AgentWebhooks, writer: TwimlWriter) -> tuple[Route, ...]:
-    """The routes that agents' telephones, their callers and their customers use."""
 
     def sorry(_: CarrierRequest) -> str:
         return writer.sorry()

@@ -39,7 +39,6 @@ SAFE_HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""Every answer has them."""
 _HEADERS = [*SAFE_HEADERS.items()]
 _SPOKEN = [("Content-Type", "text/xml; charset=utf-8"), *_HEADERS]
 _IN_PATHS = {
@@ -59,7 +58,6 @@ class CarrierRequest:
     talk: str = ""
     turn: int = 0
     queued_seconds: float = 0.0
-    """How long it has waited for a thread."""
 
 
 @dataclass(frozen=True, slots=True)

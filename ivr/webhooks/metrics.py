@@ -70,7 +70,6 @@ def metrics_of(meter: Meter) -> Callable[[], Response]:
 
 
 def metrics_routes(meter: Meter) -> Blueprint:
-    """`GET /metrics`, for an application of ours."""
     blueprint = Blueprint("metrics", __name__)
     blueprint.add_url_rule("/metrics", "metrics", metrics_of(meter))
     return blueprint
@@ -112,7 +111,6 @@ GAUGES: Sequence[tuple[Level, str, str]] = (
     ("callbacks_later", "Call backs that are promised for later.", "queue"),
     ("tickets_open", "Tickets that are not closed.", "priority"),
 )
-"""Name, what it is, and its label, if it has one."""
 
 
 def _levels(levels: Mapping[Level, Mapping[str, Any]], meter: Meter) -> Iterator[Metric]:
@@ -149,7 +147,6 @@ COUNTERS: Sequence[tuple[str, str, tuple[str, ...], str]] = (
     ("waits_in_time", "Waits that were answered within the target of the queue.", ("queue",), "waits_in_time"),
     ("outbox_given_up", "Effects that were given up.", ("lane",), "given_up"),
 )
-"""Name, what it is, labels, and what it is called where it is counted."""
 KNOWN: Mapping[str, Sequence[str]] = {
     "outcome": _ENDED, "end": ("answered", "unanswered", "short_abandoned"), "lane": LANES,
 }  # fmt: skip
@@ -176,7 +173,6 @@ def _totals(totals: Totals, meter: Meter) -> Iterator[Metric]:
 
 
 def _gauge(name: str, about: str, value: float | Mapping[str, float], label: str = "") -> Metric:
-    """A gauge: one value, or one for each value of a label."""
     from prometheus_client.core import GaugeMetricFamily
 
     if not isinstance(value, Mapping):

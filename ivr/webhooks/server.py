@@ -222,7 +222,6 @@ class _Relay:
 
 
 def _end(pid: int) -> None:
-    """Asks a worker to stop, if it still is a child of this process."""
     with contextlib.suppress(ChildProcessError, ProcessLookupError):
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         os.kill(pid, signal.SIGTERM)
@@ -267,7 +266,6 @@ class Predecessor:
 
 
 def is_trial() -> bool:
-    """Whether this start is only to find out if it would succeed."""
     return _TRIAL in os.environ
 
 

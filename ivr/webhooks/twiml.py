@@ -172,7 +172,6 @@ class TwimlWriter:
         return self._reply((), Leave())
 
     def wait_again(self, call_id: str, turn: int, queue: str, words: str, language: str) -> str:
-        """Back into a queue, for the same turn as before."""
         return self._reply(
             [events.Said(words, language)], self._enqueue(queue, f"{self._base}/voice/{call_id}", str(turn))
         )
@@ -189,7 +188,6 @@ class TwimlWriter:
         return self._reply((), gather, Redirect(self._base + path, method="POST"))  # as in a turn
 
     def go_on(self, words: str, language: str, path: str) -> str:
-        """Words, and then what `path` says."""
         return self._reply([events.Said(words, language)], Redirect(self._base + path, method="POST"))
 
     def room(self, words: str, language: str, name: str, path: str, *, ends: bool) -> str:
@@ -207,7 +205,6 @@ class TwimlWriter:
         return self._reply([events.Said(words, language)], heard, Redirect(self._base + path, method="POST"))
 
     def farewell(self, words: str, language: str) -> str:
-        """Words, if any, and the line is closed."""
         return self._reply([events.Said(words, language)], Hangup())
 
     def nothing(self) -> str:
@@ -238,7 +235,6 @@ class TwimlWriter:
         return self._reply(self._in_every_language("busy"), Pause(length=5 + 5 * times), again)
 
     def sorry(self) -> str:
-        """An apology, and the call ends."""
         return self._reply(self._in_every_language("fault_goodbye"), Hangup())
 
     # --- pieces -------------------------------------------------------------------------------------------
@@ -274,7 +270,6 @@ class TwimlWriter:
         return dial
 
     def _reply(self, words: Iterable[events.Audible], *then: TwiML) -> str:
-        """A document of words, and what comes after them."""
         response = VoiceResponse()
         self._speak(response, words)
         for verb in then:

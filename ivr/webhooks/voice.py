@@ -42,8 +42,6 @@ def voice_routes(hotline: Hotline, writer: TwimlWriter, in_talk: Callable[[str],
 
 
 class _Views:
-    """What is more than a line."""
-
     def __init__(self, hotline: Hotline, writer: TwimlWriter, in_talk: Callable[[str], str]) -> None:
         self._hotline = hotline
         self._writer = writer

@@ -39,8 +39,6 @@ SWEEP_SECONDS = 0.25
 
 
 class Connection(TConn):  # type: ignore[misc]
-    """A connection, with what came in of its next request."""
-
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.received = bytearray()
@@ -158,7 +156,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             conn.close()
 
     def _readable(self, conn: Connection, _: object) -> None:
-        """Takes what has come."""
         if conn not in self._polled:
             return
         try:

@@ -60,7 +60,6 @@ class Dataflow:
     _before: dict[tuple[str, str], Known] = field(default_factory=dict)
 
     def before(self, flow: str, step: str) -> Known:
-        """What is set when a call comes to a step; only for steps of live flows that are reached."""
         return self._before[flow, step]
 
     def after(self, flow: str, step: str, index: int) -> Known:

@@ -52,8 +52,6 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A name that leads nowhere, written in a way out, a key or a flow's `start`."""
-
     name: str
     place: Place
 
@@ -88,7 +86,6 @@ class Graph:
         self.set = flow_set
         self.catalogue = catalogue
         self.steps = tuple(flow_set.steps())
-        """Every step of every flow, in the order written."""
         self._outcomes = {id(step): self._outcomes_of(step) for step in self.steps}
         self._gaps = {id(step): self._gap(step) for step in self.steps}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
@@ -126,11 +123,9 @@ class Graph:
         return tuple((step, text) for step in self.steps for text in (*texts(step), *said_on_ways(step)))
 
     def steps_of(self, kind: type[OneKind]) -> Iterator[OneKind]:
-        """Every step of one kind, in the order written."""
         return (step for step in self.steps if isinstance(step, kind))
 
     def runs(self, flow: str) -> Iterator[tuple[model.Run, ResolvedFlow]]:
-        """The reached `run` steps of a flow, each with the flow it runs."""
         for step in self.resolved[flow].steps():
             if isinstance(step, model.Run) and step.run in self.resolved:
                 yield step, self.resolved[step.run]
@@ -168,7 +163,6 @@ class Graph:
         return self._gaps[id(step)][0]
 
     def unknown_outcomes(self, step: model.AnyStep) -> tuple[str, ...]:
-        """The outcomes a way out is written for, although the step never has them."""
         return self._gaps[id(step)][1]
 
     def _gap(self, step: model.AnyStep) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -336,7 +330,6 @@ def said_on_ways(step: model.Step) -> Iterator[model.Text]:
 
 @cache
 def _speaking_fields(kind: type[model.Step]) -> tuple[str, ...]:
-    """The fields of a kind that hold a `Text`, or a tuple of them."""
     hints = get_type_hints(kind)
     return tuple(name for name, hint in hints.items() if hint is model.Text or model.Text in get_args(hint))
 

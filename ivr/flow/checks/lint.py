@@ -24,7 +24,6 @@ from ivr.flow.reading.gc_pause import gc_paused
 __all__ = ["RULES", "Rule", "lint"]
 
 _IN_PLACE = (names, outcomes, menus, keys, secrets, examples)
-"""Modules of rules about what stands in one place."""
 _ALONG_WAYS = (ways, values)
 """Those that follow ways. They are asked where every name is known and every outcome has a way out."""
 

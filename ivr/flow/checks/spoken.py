@@ -47,7 +47,6 @@ class Speech:
 
 @cache
 def speech_of(language: str) -> Speech | None:
-    """How this language says keys; None for one that has no file."""
     file = files(__package__) / "speech" / f"{language}.yaml"
     if not file.is_file():
         return None

@@ -41,8 +41,6 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One step. `about` is the queue, handler or calendar that it names."""
-
     step: Step
     about: str
     ways: tuple[Way, ...]
@@ -64,7 +62,6 @@ SIGN = 18.0
 TAG = 110.0
 """The most that the name of a place takes at the end of a row."""
 FIGURE = 40.0
-"""How much room a figure takes, beside the name."""
 BUSY = 5
 """A place that more steps than this lead to is named instead of drawn to."""
 GAVE_UP = "(hung up)"
@@ -125,13 +122,11 @@ class CardFace:
 
 
 def drawings(flow_set: FlowSet) -> Mapping[str, Drawing]:
-    """Every flow by its name, in the order of the set."""
     graph = Graph(flow_set, Catalogue())
     return {name: _drawing(graph.resolved[name]) for name in flow_set.flows}
 
 
 def faces(drawing: Drawing, languages: Sequence[str], notes: Notes) -> Mapping[str, CardFace]:
-    """Every card of a flow, by the name of its step."""
     ways = successors(drawing)
     back = back_edges(drawing)
     led_to = Counter(to for all_to in ways.values() for to in set(all_to))

@@ -253,7 +253,6 @@ def _settle(column: list[_Item], wishes: Sequence[float], weights: Sequence[floa
 def _across(
     boxes: Sequence[Box], columns: Sequence[Sequence[_Item]], column_of: Mapping[str, int]
 ) -> tuple[list[float], list[float]]:
-    """The left side and the width of every column."""
     widths = [0.0] * len(columns)
     for box in boxes:
         widths[column_of[box.name]] = max(widths[column_of[box.name]], box.width)

@@ -83,7 +83,6 @@ def _section(flow_set: FlowSet, drawing: Drawing, spoken: Spoken, notes: Notes) 
 
 
 def _inherited_rows(flow: Flow) -> Iterator[TextRow]:
-    """What the steps of a flow inherit."""
     for shape in fields_of(Defaults).values():
         yield from _rows(shape, getattr(flow.defaults, shape.name))
     exhausted = {"exhausted": flow.defaults.exhausted} if flow.defaults.exhausted else {}

@@ -21,8 +21,6 @@ _KINDS = {kind.kind: kind for kind in STEP_KINDS}
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """A step as written, before it inherits anything."""
-
     kind: type[Step]
     name: str
     place: Place
@@ -48,7 +46,6 @@ class FlowDraft:
         return found if isinstance(found, Defaults) else Defaults()
 
     def knows(self, name: str) -> bool:
-        """Whether a way out may lead there."""
         return name in self.written.values.get("outcomes", ()) or any(step.name == name for step in self.steps)
 
 

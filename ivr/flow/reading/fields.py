@@ -161,7 +161,6 @@ def fields_of(cls: type[Any]) -> Mapping[str, FieldShape]:
 
 
 def spelled(name: str) -> str:
-    """How a field is written: `as_` is written `as`."""
     return name.removesuffix("_")
 
 

@@ -26,8 +26,6 @@ _WRONG_SIGN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WrongSign:
-    """A character of the wrong kind: its index in the text, and the message about it."""
-
     index: int
     message: str
 
@@ -47,7 +45,6 @@ def find_wrong_sign(text: str, begin: int = 0, end: int | None = None) -> WrongS
 
 
 def explain_sign(sign: str) -> str:
-    """What is wrong with one such character, and the repair."""
     if sign in "\u3000\u00a0":
         return f"this space is a special one (U+{ord(sign):04X}); type a plain space"
     if sign in "：，、":

@@ -46,7 +46,6 @@ class Reading:
         return self.languages if self.spoken is None else self.spoken
 
     def only_in(self, language: str) -> Reading:
-        """The same reading where texts are written in one language."""
         return replace(self, spoken=(language,))
 
     def error(self, rule: str, message: str, place: Place) -> Any:
@@ -89,7 +88,6 @@ _TRUTH = re.compile("(?P<true>true|yes|on)|false|no|off", re.IGNORECASE)
 
 
 def described(node: Node) -> str:
-    """A node in a few words for a message."""
     match node:
         case MapNode():
             return "a mapping"

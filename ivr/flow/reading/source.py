@@ -64,8 +64,6 @@ class Scalar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One `key: value`."""
-
     key: Scalar
     value: Node
 
@@ -83,8 +81,6 @@ class MapNode:
 
 @dataclass(frozen=True, slots=True)
 class ListNode:
-    """Items in the order written."""
-
     items: tuple[Node, ...]
     place: Place
 
@@ -156,8 +152,6 @@ def _place_of(text: str, index: int, file: str) -> Place:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list that is still open."""
-
     start: Any  # a yaml mark
     is_map: bool
     key: Scalar | None = None
@@ -171,8 +165,6 @@ class _EnoughError(Exception):
 
 
 class _Builder:
-    """One pass over the events of one file."""
-
     def __init__(self, source: str, file: str) -> None:
         self.source = source
         self.file = file

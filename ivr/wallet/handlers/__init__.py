@@ -16,8 +16,6 @@ VALUE_NAMES = load_texts(Path(__file__).with_name("value_names.yaml"))
 
 
 class Numbered(Protocol):
-    """Anything with a number that people read out."""
-
     @property
     def reference(self) -> str: ...
 
@@ -38,5 +36,4 @@ def details(case: Case[Any], thing: object, kinds: Mapping[str, str]) -> dict[st
 
 
 def bare(reference: str) -> str:
-    """A number without what people put between its digits."""
     return "".join(mark for mark in reference.upper() if mark.isalnum())

@@ -108,7 +108,6 @@ def _sentences(step: model.Step) -> Iterator[tuple[str, model.Sentence]]:
 
 
 def _by_hand(graph: Graph) -> Iterator[tuple[model.Sentence, str]]:
-    """The sentences in which menus offer their choices."""
     for step in graph.steps_of(model.Menu):
         for text in (step.menu, step.again, *(choice.say for choice in step.choices)):
             yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()

@@ -132,7 +132,6 @@ def _hint(graph: Graph, flow: Flow, name: str) -> str:
 
 
 def _again(places: list[Place]) -> str:
-    """The other lines where the same is wrong, each once."""
     lines = [str(line) for line in dict.fromkeys(place.line for place in places)]
     if not lines:
         return ""

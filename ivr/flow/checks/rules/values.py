@@ -197,7 +197,6 @@ def _in_text(step: model.Step, text: model.Text, known: Known, outcome: str = ""
 
 
 def _passed_on(graph: Graph, step: model.AnyStep, known: Known) -> Iterator[_Use]:
-    """What a step does with values besides speaking them."""
     match step:
         case model.Handle():
             spec = graph.catalogue.handlers.get(step.handle) or HandlerSpec(step.handle)

@@ -61,7 +61,7 @@ FAULTS = (
     _fault("the greeting never gives up", (HOTLINE, "tries: 2\n    exhausted: notices", "tries: 2\n    exhausted: welcome")),
     _fault("silence starts every menu over", (HOTLINE, "press 0.\n  exhausted: person\n", "press 0.\n  exhausted: main\n")),
     _fault("the reference number is told for ever", ("receipt.yaml", "exhausted: told", "exhausted: number")),
-    _fault("what to do instead is asked for ever", (LATER, "exhausted: done", "exhausted: what")),
+    _fault("what to do instead is asked for ever", (LATER, "exhausted: instead", "exhausted: what")),
     _fault("after the last try for an account it begins again",
           (IDENTITY, "en: That is all right. One of our team will help you with this.\n        next: person",
            "en: That is all right. One of our team will help you with this.\n        next: who")),
@@ -73,7 +73,7 @@ FAULTS = (
     _fault("a frozen account is guessed at over and over", ("freeze.yaml", "{frozen: ticket, not_matched: not_frozen, unavailable: not_frozen}",
           "{frozen: ticket, not_matched: tail, unavailable: not_frozen}")),
     # people and the security lane out of reach
-    _fault("nobody is behind 0", (HOTLINE, "on: {open: known, closed: person}", "on: {open: main, closed: main}")),
+    _fault("nobody is behind 0", (HOTLINE, "on: {open: introduction, closed: person}", "on: {open: main, closed: main}")),
     _fault("0 is no key any more", (HOTLINE, 'keys: {"0": agent, "9": security', 'keys: {"9": security')),
     _fault("the person is a circle", (PERSON, "later: {run: later, on: {done: done, menu: menu}}", "later: {run: person, on: {done: done, menu: menu, talked: talked}}")),
     _fault("no key to the security lane", (HOTLINE, '"9": security, "8"', '"8"'),

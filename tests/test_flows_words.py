@@ -28,8 +28,8 @@ IN_CHINESE = [
     ("有人盗刷我的钱", "security.what"),
     ("有一笔钱不是我付的", "security.what"),
     ("救命", "security.what"),
-    ("转人工", "hotline.introduce"),
-    ("我要找客服", "hotline.introduce"),
+    ("转人工", "introduction.introduce"),
+    ("我要找客服", "introduction.introduce"),
     ("请再说一遍", "hotline.main"),
     ("返回", "hotline.welcome"),
 ]
@@ -54,8 +54,8 @@ IN_ENGLISH = [
     ("somebody stole my money", "security.what"),
     ("I did not make this payment", "security.what"),
     ("I’ve been hacked", "security.what"),
-    ("can I speak to a human", "hotline.introduce"),
-    ("representative", "hotline.introduce"),
+    ("can I speak to a human", "introduction.introduce"),
+    ("representative", "introduction.introduce"),
     ("repeat that please", "hotline.main"),
     ("go back", "hotline.welcome"),
 ]

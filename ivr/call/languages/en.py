@@ -24,7 +24,7 @@ _FORMATS = Formats(tag="en", texts=_TEXTS)
 _COINS = dict.fromkeys(("USD", "HKD", "EUR", "AUD", "CAD", "NZD", "SGD"), ("cent", "cents")) | {
     "GBP": ("penny", "pence")
 }
-"""Coins that people name; other currencies are said with a decimal point (128.50 yuan)."""
+"""Coins that people name; other currencies are said with a decimal point (128.50 yuan), but for less than one yuan."""
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -33,6 +33,8 @@ def counted(number: int, one: str, many: str) -> str:
 
 def _money(value: Value, today: date) -> str:
     money, amount = value.money, rounded(value.money)
+    if money.currency == "CNY" and 0 < abs(amount) < 1:  # "zero point one zero yuan" is hard to catch
+        return ("minus " if amount < 0 else "") + f"{int(abs(amount) * 100)} fen"
     if money.currency not in _COINS:
         return _FORMATS.money(value, today)
     whole, cents = divmod(int(abs(amount) * 100), 100)

@@ -46,8 +46,8 @@ def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
     if step.as_ == "yes-no":
         return answer.text
     if step.within and next_such_time(answer, context.edition.calendars[step.within], context) is None:
-        context.say(step.closed)
-        return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
+        context.say(step.closed)  # understood, so it costs no try
+        return _question(step, context)
     if step.confirm:
         context.note({"answer": answer.text, "kind": answer.kind})
         return _confirming(step, context)

@@ -31,7 +31,7 @@ def menu_heard(step: Menu, context: TurnContext, heard: Input) -> Result | None:
         case Digits(keys) if between and keys in ("1", "2"):
             return _pressed(step, context, between[int(keys) - 1])
         case Digits(keys):
-            return _pressed(step, context, (keys,) if keys else ())
+            return _pressed(step, context, (keys,) if keys else (), between)
         case Spoken(words):
             return _spoken(step, context, words, between)
         case Silence():
@@ -48,18 +48,25 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
     context.said = words
     if meant.other and between and not {meant.keys, meant.other} - set(between):
         return _retry(step, context, "nomatch", between)
-    return _ask_between(step, context, meant.keys, meant.other) if meant.other else _pressed(step, context, meant.keys)
+    if meant.other:
+        return _ask_between(step, context, meant.keys, meant.other)
+    return _pressed(step, context, meant.keys, between)
 
 
-def _pressed(step: Menu, context: TurnContext, keys: tuple[str, ...]) -> Result:
-    """Goes the way of these keys, the first of them here; none is a try that failed."""
+def _pressed(
+    step: Menu, context: TurnContext, keys: tuple[str, ...], between: tuple[tuple[str, ...], ...] = ()
+) -> Result:
+    """Goes the way of these keys, the first of them here; none is a try that failed.
+
+    A key that repeats puts the question between two ways again, where that was the last.
+    """
     if not keys:
         return _retry(step, context, "nomatch")
     key, *rest = keys
     if any(choice.key == key for choice in step.choices):
         context.keys_ahead = tuple(rest)
         return _chosen(step, context, key)
-    everywhere = global_key(step, context, key, lambda: _offer(step, context))
+    everywhere = global_key(step, context, key, lambda: _asked(step, context, between))
     return everywhere if everywhere is not None else _retry(step, context, "nomatch")
 
 
@@ -79,6 +86,11 @@ def _offer(step: Menu, context: TurnContext) -> Gathering:
     for words, language in prompts.menu_words(step, code, known, context.values, context.today):
         context.utter(words, language)
     return _listening(step, context)
+
+
+def _asked(step: Menu, context: TurnContext, between: tuple[tuple[str, ...], ...]) -> Result:
+    """The question once more: between two ways, if that is what was asked, or between all."""
+    return _ask_between(step, context, *between) if between else _offer(step, context)
 
 
 def _listening(step: Menu, context: TurnContext) -> Gathering:
@@ -124,7 +136,7 @@ def _retry(step: Menu, context: TurnContext, cause: TryCause, between: tuple[tup
     """A try that failed: the same question again, between two ways or between all, or the way out."""
     if spent(step, context, cause):
         return "exhausted"
-    return _ask_between(step, context, *between) if between else _offer(_again(step), context)
+    return _asked(_again(step), context, between)
 
 
 def _again(step: Menu) -> Menu:

@@ -24,6 +24,7 @@ else:
 
     def __getattr__(name: str) -> Any:
         """Import the network when something of it is asked for first: pytest imports this package at every start."""
-        if name.startswith("_"):
+        if name.startswith("_") and name != "__all__":
             raise AttributeError(name)
-        return getattr(import_module("ivr.network.exports"), name)
+        exports = import_module("ivr.network.exports")
+        return [each for each in vars(exports) if each[0] != "_"] if name == "__all__" else getattr(exports, name)

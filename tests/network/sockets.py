@@ -1,5 +1,6 @@
 """Apps behind real sockets, for tests: WSGI in a thread, node in a process, and bytes that trickle."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -41,13 +42,20 @@ def served(app):
 
 
 @contextmanager
-def node(script: Path):
-    """Run a server written for node, which prints its port; gives its address."""
-    with subprocess.Popen([NODE, str(script)], stdout=subprocess.PIPE, text=True) as process:
+def program(*command: str | Path):
+    """Run a server in a process of its own, which first prints its port or its address; gives the address."""
+    with subprocess.Popen(
+        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+            told = process.stdout.readline()
+            yield f"http://127.0.0.1:{re.search(r'(?:^|127.0.0.1:)([0-9]+)', told)[1]}"
         finally:
             process.kill()
+
+
+def node(script: Path):
+    return program(NODE, script)
 
 
 @contextmanager

@@ -84,3 +84,9 @@ def test_all_that_is_given_has_words_and_is_exported(name):
             if isinstance(kind, type) and not isinstance(kind, types.GenericAlias):
                 ours = kind.__module__.startswith("ivr.network")
                 assert not ours or kind.__name__ in NAMES, f"{name}.{call.__name__} gives a {kind.__name__}"
+
+
+def test_a_star_import_gives_all_of_it():
+    given = {}
+    exec("from ivr.network import *", given)
+    assert set(NAMES) <= set(given)

@@ -1,6 +1,8 @@
 """Apps that nobody here wrote for this network, dialled through unchanged, in process and over sockets."""
 
 import importlib
+import shutil
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from ivr.network import Line, Network, Options, VirtualClock
 
 from .apps import faulty, flask_tutorial, raw_wsgi
-from .sockets import NODE, node, served, trickling
+from .sockets import NODE, node, program, served, trickling
 from .twiml_app import TOKEN, TwimlApp
 
 NUMBER = "+15005550006"
@@ -143,6 +145,51 @@ def test_a_menu_in_node_with_cookies_and_gzip():
         net.number(NUMBER, f"{base}/crash")
         assert "application error" in net.dial(NUMBER).listen()
         assert net.debugger.codes() == [11217]
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
+def test_a_line_in_plain_php_with_sessions():
+    with program("php", "-S", "127.0.0.1:0", APPS / "salon.php") as base, Network() as net:
+        net.number(NUMBER, f"{base}/voice", status_callback=f"{base}/status")
+        net.person("+15005550020", answers_after=2, says="Salon, hello.", talks_for=7, language="en-US")
+        call = net.dial(NUMBER, from_="+4930123456")
+        call.hears("Schnitt & Farbe: drücken")
+        call.press("1")
+        call.hears("You chose 1 from +4930123456.")
+        call.hears("Salon, hello.")
+        call.hears("It was completed for 9 seconds.")
+        silent = net.dial(NUMBER)
+        silent.silence()
+        silent.hears("Once more, in-progress 12.")
+        silent.hears("Goodbye.")
+        assert not net.debugger.codes()
+
+
+@pytest.mark.slow  # the JDK begins by compiling it
+@pytest.mark.skipif(shutil.which("java") is None, reason="java is not installed")
+def test_a_queue_and_a_recording_by_the_server_of_the_jdk():
+    with program("java", APPS / "Waiting.java") as base, Network() as net:
+        net.number(NUMBER, f"{base}/voice")
+        call = net.dial(NUMBER)
+        call.hears("You are number 1.")
+        call.wait(20)
+        call.press("1")
+        call.hears("leave after")
+        call.listen()
+        call.say("please call me back", language="en-US")
+        call.press("#")
+        call.hears("ended by #.")
+        assert not net.debugger.codes()
+
+
+def test_a_name_is_said_to_an_app_of_aiohttp():
+    with program(sys.executable, "-u", APPS / "aiohttp_names.py") as base, Network() as net:
+        net.number(NUMBER, f"{base}/voice")
+        call = net.dial(NUMBER)
+        call.hears("Say your name.")
+        call.say("Ann Lee", language="en-US")
+        call.hears("Thank you, Ann Lee (Ann Lee).")
+        assert [exchange.method for exchange in call.requests if "/part" not in exchange.url] == ["POST", "POST", "GET"]
 
 
 @pytest.mark.parametrize(

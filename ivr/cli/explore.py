@@ -27,7 +27,7 @@ from ivr.testing.explorer.counterexample import script_of
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored
 from ivr.testing.explorer.explore import explore as run_explorer
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
-from ivr.testing.explorer.report import as_json, as_text
+from ivr.testing.explorer.report import as_text
 from ivr.testing.models import differences, model_of
 
 REFUTED = 1
@@ -43,12 +43,11 @@ LANES = ("security", "emergency")
 @click.option("--lane", metavar="FLOW", help="The flow that is the security lane; one called security if not given.")
 @click.option("--at", type=Moment(), help="From when on calendars are searched; 2026-11-23 09:00 if not given.")
 @click.option("--scripts", type=click.Path(path_type=Path, file_okay=False), help="Write evidence as scripts here.")
-@click.option("--json", "as_data", is_flag=True, help="Print everything as JSON.")
 @click.option("--explain", metavar="NAME", help="Say what a property is about, and explore nothing.")
 @config_option
 def explore(
     keys: int, seconds: float, wanted: tuple[str, ...], lane: str | None, at: datetime | None, scripts: Path | None,
-    as_data: bool, explain: str | None, config_path: Path,
+    explain: str | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Visit every place a call can come to, and prove or refute what every hotline owes its callers.
 
@@ -68,10 +67,7 @@ def explore(
     if lane and lane not in names:
         stop(f'there is no flow "{lane}"{did_you_mean(lane, names)}')
     explored = run_explorer(model, Bounds(keys, seconds, lane), wanted)
-    if as_data:
-        click.echo(json.dumps(as_json(explored), indent=2, ensure_ascii=False))
-    else:
-        click.echo(as_text(explored, time.perf_counter() - began), nl=False)
+    click.echo(as_text(explored, time.perf_counter() - began), nl=False)
     if scripts is not None:
         _write_scripts(explored, config, scripts)
     sys.exit(0 if explored.is_proven else REFUTED)
@@ -95,15 +91,8 @@ def _write_scripts(explored: Explored, config: Config, folder: Path) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--fail-under", type=float, metavar="PERCENT", help="Exit with 1 if less than this was taken.")
 @click.option("--page", "as_page", is_flag=True, help="Print the page of all flows, coloured, for a browser instead.")
-@click.option("--json", "as_data", is_flag=True, help="Print everything as JSON.")
 @config_option
-def coverage(
-    paths: tuple[Path, ...],
-    fail_under: float | None,
-    as_page: bool,
-    as_data: bool,
-    config_path: Path,
-) -> None:
+def coverage(paths: tuple[Path, ...], fail_under: float | None, as_page: bool, config_path: Path) -> None:
     """Say which parts of the flows calls have taken: the call scripts in PATHS, or without any, the calls of the store.
 
     Exit status: 0 as wanted, 1 less than --fail-under, 2 the command cannot be carried out.
@@ -116,8 +105,6 @@ def coverage(
         click.echo(
             page(counted.flows, choice_source, Notes(covered.colours(counted)), covered.in_a_line(counted)), nl=False
         )
-    elif as_data:
-        click.echo(json.dumps(covered.as_json(counted), indent=2, ensure_ascii=False))
     else:
         click.echo(f"{counted.calls} calls\n\n{covered.as_text(counted)}", nl=False)
     if fail_under is not None and counted.percent() < fail_under:

@@ -181,17 +181,6 @@ def in_a_line(coverage: Coverage) -> str:
     )
 
 
-def as_json(coverage: Coverage) -> Mapping[str, Any]:
-    return {
-        "calls": coverage.calls,
-        "percent": {kind: round(coverage.percent(kind), 2) for kind in KINDS} | {"all": round(coverage.percent(), 2)},
-        "missing": [
-            {"kind": item.kind, "name": item.name, "how": item.how, "language": item.language}
-            for item in coverage.missing()
-        ],
-    }
-
-
 def colours(coverage: Coverage) -> Mapping[str, str]:
     """Every `flow.step` as taken (all of it), partly, or untaken: green, yellow and red in pictures.
 

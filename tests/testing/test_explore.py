@@ -11,7 +11,8 @@ from ivr.call.steps import identifying
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.lint import RULES
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Model
-from ivr.testing.explorer.report import as_json, as_text
+from ivr.testing.explorer.figures import figures
+from ivr.testing.explorer.report import as_text
 from tests.testing.small_hotline import HOTLINE, SECURITY, explored, model, replaced
 
 MAIN_TEXT = "How can we help?}"
@@ -247,7 +248,7 @@ def test_callers_are_explored_with_their_number_shown_and_withheld_and_identifie
 
 
 def test_equal_hotlines_give_equal_reports():
-    assert as_json(explored(model())) == as_json(explored(model()))
+    assert as_text(explored(model()), 1.0) == as_text(explored(model()), 1.0)
 
 
 def test_an_answer_is_what_is_told_and_no_menu():
@@ -260,9 +261,9 @@ def test_an_answer_is_what_is_told_and_no_menu():
             "  told: {say: {zh: 我们先冻结账户。, en: We freeze the account first.}, next: team}\n  team: {queue",
         ),
     )
-    row, _ = as_json(explored(model(security=telling)))["figures"]
-    assert (row["topic"], row["answer_keys"], row["farthest_answer_keys"]) == ("fraud", 1, 2)
-    assert (row["person_keys"], row["worst_person_keys"]) == (1, 1)
+    row, _ = figures(explored(model(security=telling)).space)
+    assert (row.topic, row.answer_keys, row.farthest_answer_keys) == ("fraud", 1, 2)
+    assert (row.person_keys, row.worst_person_keys) == (1, 1)
 
 
 def test_a_walk_that_is_cut_short_proves_nothing():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 
 import pytest
@@ -75,12 +74,6 @@ def test_a_fault_exits_with_1_and_leaves_a_script_that_replays(project):
     assert replayed.exit_code == 0, replayed.output
 
 
-def test_everything_as_json_is_the_same_every_time(project):
-    first, second = run(explore, "--json").output, run(explore, "--json").output
-    assert first == second
-    assert json.loads(first)["covered"]["complete"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -104,9 +97,8 @@ def test_coverage_of_scripts_is_told_and_can_be_demanded(project):
     told = run(coverage, "x.call.yaml")
     assert told.exit_code == 0
     assert told.output.startswith("1 calls\n")
-    missing = json.loads(run(coverage, "x.call.yaml", "--json").output)["missing"]
-    without = {each["language"] for each in missing if each["kind"] == "step" and each["name"] == "hotline.told"}
-    assert without == {"zh"}
+    assert "hotline.welcome [en]" in told.output
+    assert "hotline.welcome [zh]" not in told.output
     assert run(coverage, "x.call.yaml", "--fail-under", "99").exit_code == 1
     assert 'partly" data-state="hotline.told"' in run(coverage, "x.call.yaml", "--page").output
 

@@ -1,8 +1,6 @@
-"""The report of an exploration, as text and as data: what was covered, what is proven, what is refuted, the figures."""
+"""The report of an exploration, as text: what was covered, what is proven, what is refuted, the figures."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator
 
 from ivr.testing.explorer.counterexample import described
 from ivr.testing.explorer.explore import Explored
@@ -17,33 +15,6 @@ def as_text(explored: Explored, seconds: float) -> str:
     return (
         "\n".join([*_covered(explored, seconds), "", *_verdict(explored), "", *_table(figures(explored.space))]) + "\n"
     )
-
-
-def as_json(explored: Explored) -> Mapping[str, Any]:
-    """The same for programs. Equal explorations give equal values."""
-    space = explored.space
-    return {
-        "covered": {
-            "places": len(space.nodes),
-            "turns": space.turns,
-            "steps": len({state for edge in space.edges() for state in edge.entered}),
-            "of_steps": _steps_written(explored),
-            "circumstances": [{"name": each.name, "at": each.now.isoformat()} for each in space.model.conditions],
-            "complete": explored.is_complete,
-            "not_walked": list(explored.unwalked),
-        },
-        "properties": {
-            name: {
-                "proven": not found and explored.is_complete,
-                "findings": [
-                    {"message": each.message, "call": [edge.action.label for edge in each.path if not edge.is_first]}
-                    for each in found
-                ],
-            }
-            for name, found in explored.verdict.items()
-        },
-        "figures": [asdict(each) for each in figures(space)],
-    }
 
 
 def _covered(explored: Explored, seconds: float) -> Iterator[str]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import run
 
@@ -66,31 +66,6 @@ def test_migrations_lead_to_the_tables_of_this_program(empty_url: str, tmp_path:
         assert tables(database) == tables(fresh)
         fresh.close()
     database.close()
-
-
-@pytest.mark.trust(goal=34)
-@pytest.mark.parametrize("revision", schema.revisions())
-def test_the_database_of_every_past_release_opens_with_its_calls(empty_url: str, revision: str) -> None:
-    database = migrated(empty_url, revision)
-    with database.write() as connection:
-        for number in range(50):
-            row = {
-                "id": f"CA{number}",
-                "started_at": number,
-                "last_turn_at": number,
-                "session": "{}",
-                "turn": 3,
-                "status": "active",
-            }
-            names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-            connection.execute(sa.text(f"INSERT INTO calls ({names}) VALUES ({values})"), row)
-    database.close()
-    with Store.open(empty_url, b"a pepper for tests only") as store:
-        for number in range(50):
-            with store.turn(f"CA{number}") as tx:
-                assert tx.turn == 3
-                tx.save(session="{}", turn=4, now=NOW, status="completed")
-        assert store.idle_calls(NOW + timedelta(days=1)) == ()
 
 
 def test_a_newer_schema_is_refused_and_left_as_it_is(empty_url: str) -> None:

@@ -45,7 +45,7 @@ def simulate(day_file: Path | None, form: str, output: Path | None, config_path:
     except NoWay as reason:
         stop(str(reason))
     found = _simulated(config, plan, keys, "simulating")
-    checked, more = None, advised(found) if found.needed else None
+    checked, more = None, advised(found) if found.total["agents_needed"] else None
     for _ in range(MOST_CHECKS):
         if more is None or more.agents == plan.agents:
             break

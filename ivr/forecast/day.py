@@ -117,8 +117,7 @@ def read_day(text: str | bytes, file: str, options: Mapping[str, str]) -> tuple[
         issues += found
         if isinstance(document, MapNode):
             entries |= {entry.key.text: entry for entry in document.entries}
-            for other in ({"calls": "arrivals", "agents": "shifts"}.get(key, ""),):
-                entries.pop(other, None)
+            entries.pop({"calls": "arrivals", "agents": "shifts"}.get(key, ""), None)
     reading = Reading(issues=issues)
     day = read(MapNode(tuple(entries.values()), Place(file)), Day, reading, "a day")
     return (None if any(issue.is_error for issue in reading.issues) else day), reading.issues
@@ -145,24 +144,20 @@ def plan_of(day: Day, config: Config, today: date) -> tuple[Plan | None, list[Is
     if isinstance(when, str):
         return None, [Issue("bad-date", when, day.places.get("date", NOWHERE))]
     arrivals, agents = [0.0] * HALF_HOURS, [0] * HALF_HOURS
-    for span, count in _spans("arrivals", day, issues):
+    for span, count in _spans("arrivals", day, issues) if day.arrivals else [(hours, day.calls or 0)]:
         for half_hour in span:
             arrivals[half_hour] += count / len(span)
-    for span, count in _spans("shifts", day, issues):
+    for span, count in _spans("shifts", day, issues) if day.shifts else [(hours, day.agents or 0)]:
         for half_hour in span:
             agents[half_hour] += count
-    for half_hour in hours:
-        if day.calls is not None and not day.arrivals:
-            arrivals[half_hour] = day.calls / len(hours)
-        if day.agents is not None and not day.shifts:
-            agents[half_hour] = day.agents
     target = target_of(day.target or config.queues[queue].target) or NO_TARGET
     if day.target and target_of(day.target) is None:
         message = f'"{day.target}" is not a target; write it like "80 % in 20 s"'
         issues.append(Issue("bad-target", message, day.places["target"]))
     closed = [n for n in range(HALF_HOURS) if arrivals[n] and n not in hours]
     if closed:
-        message = f"{queue} is closed on {when:%a %Y-%m-%d} at {clock(closed[0])}; it is open {_told(hours)}"
+        is_open = f"it is open {clock(hours[0])}-{clock(hours[-1] + 1)}"
+        message = f"{queue} is closed on {when:%a %Y-%m-%d} at {clock(closed[0])}; {is_open}"
         issues.append(Issue("closed", message, _place(day, "arrivals")))
     if not any(arrivals):
         issues.append(
@@ -180,11 +175,6 @@ def plan_of(day: Day, config: Config, today: date) -> tuple[Plan | None, list[Is
 
 def clock(half_hour: int) -> str:
     return f"{half_hour // 2:02}:{half_hour % 2 * 30:02}"
-
-
-def half_hour_of(text: str) -> int:
-    """The half hour that `clock` writes so."""
-    return 2 * int(text[:2]) + (text[3:] == "30")
 
 
 def _place(day: Day, key: str) -> Place:
@@ -231,11 +221,6 @@ def _date(day: Day, config: Config, queue: str, today: date, zone: ZoneInfo) -> 
         if day.date[:1].isdigit():
             return f"{queue} is closed on {one:%a %Y-%m-%d}", []
     return f"{queue} is open on none of the days of a year", []
-
-
-def _told(hours: Iterable[int]) -> str:
-    found = sorted(hours)
-    return f"{clock(found[0])}-{clock(found[-1] + 1)}"
 
 
 def day_options() -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
 from ivr.console.charts import Chart, nested, stacked
-from ivr.forecast.figures import Forecast, advised, number
+from ivr.forecast.figures import Forecast, number
 from ivr.hotline.reports.format import cell_text, label, length
 
 _CHARTS = (
@@ -29,17 +29,23 @@ def summary(found: Forecast, checked: Forecast | None) -> Iterator[str]:
     )
     short = [
         f"{cells['half_hour']} ({cell_text('service_level', cells['service_level'])}, {cells['agents_needed']} needed)"
-        for cells in found.rows
+        for cells in found.rows.values()
         if number(cells["service_level"]) < percent and number(cells["agents_needed"]) > number(cells["agents"])
     ]
     level = cell_text("service_level", found.total["service_level"])
-    yield f"Not enough at {', '.join(short)}." if short else "Enough in every half hour."
+    if found.connects > seconds:
+        yield (
+            f"From the ring until the two hear each other it takes {length(found.connects)}: no number of agents "
+            f"answers within {seconds} s. Those needed let {percent} % find an agent who is free."
+        )
+    else:
+        yield f"Not enough at {', '.join(short)}." if short else "Enough in every half hour."
     yield f"Over the day, {level} of callers are answered within {seconds} s."
     formula = "Erlang A" if day.patience else "Erlang C"
     if checked is None:
         yield f"Agents needed are those of {formula}."
     else:
-        more = " and one more where that was too few" if checked.plan.agents != advised(found).agents else ""
+        more = ", with more where those were too few" if found.formula_was_too_low else ""
         yield (
             f"Agents needed are those of {formula}{more}; simulated with them, "
             f"{cell_text('service_level', checked.total['service_level'])} are answered in time."
@@ -65,7 +71,7 @@ def page(found: Forecast, checked: Forecast | None) -> str:
 
 def _charts(found: Forecast) -> Iterator[Chart]:
     staff, waits = [], []
-    for cells in found.rows:
+    for cells in found.rows.values():
         name, there, needed = str(cells["half_hour"]), number(cells["agents"]), number(cells["agents_needed"])
         staff.append((name, [
             ("person", there, f"{name}: {there:g} agents"),

@@ -6,19 +6,19 @@ one. Nothing is kept and nothing leaves: the store is in memory, the back office
 
 from __future__ import annotations
 
-import heapq
 import random
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from ivr.app.simulation import Simulation
 from ivr.config import AgentSettings, Config
 from ivr.config.settings import TicketsSettings
-from ivr.forecast.day import HALF_HOUR_SECONDS, HALF_HOURS, Day, Plan
+from ivr.forecast.day import HALF_HOUR_SECONDS, HALF_HOURS, Plan
 from ivr.hotline.back_office import NoBackOffice
-from ivr.network import Call, Leg, VirtualClock
+from ivr.network import Leg, VirtualClock
 from ivr.store.report_rows import SeenCall
 from ivr.store.rows import TalkRow
 
@@ -30,8 +30,10 @@ LOOKS_EVERY = 0.5, 3.0
 """Seconds between two looks of a caller at the line: on the way to the queue, and from then on."""
 WRITES_AT_LEAST = 0.2
 """Seconds until the hotline has heard that the agent's phone was hung up."""
-MOST_TRIES = 80
-"""So many ways to the queue are tried out."""
+MOST_TRIES = 250
+"""So many ways to the queue are tried out, the shortest first."""
+LAST_WORDS = 60
+"""Questions that end in the same so many characters are the same: what follows is tried once."""
 
 
 class NoWay(Exception):
@@ -70,10 +72,12 @@ def simulate_day(
     told: list[Told] = []
     with _hotline(config, plan, lambda *words: told.append(Told(*words))) as simulation:
         clock = simulation.network.clock
-        callers = _Callers(simulation, plan.day, keys, random.Random(f"callers {seed}"))  # noqa: S311 - made-up people
+        callers = random.Random(f"callers {seed}")  # noqa: S311 - made-up people
         _come_to_work(simulation, plan, random.Random(f"agents {seed}"))  # noqa: S311
-        for at in _arrivals(plan, random.Random(f"arrivals {seed}")):  # noqa: S311
-            clock.after((at - clock.now()).total_seconds(), callers.arrive)
+        for number, at in enumerate(_arrivals(plan, random.Random(f"arrivals {seed}")), 1):  # noqa: S311
+            patience = plan.day.patience.draw(callers) if plan.day.patience else None
+            call = partial(_Caller, simulation, number, list(keys), patience)
+            clock.after((at - clock.now()).total_seconds(), call)
         end = plan.moment(plan.span.stop) + timedelta(seconds=AFTER_SECONDS)
         while (left := (end - clock.now()).total_seconds()) > 0:
             step = min(60.0, left)
@@ -87,29 +91,29 @@ def simulate_day(
 
 
 def find_way(config: Config, plan: Plan) -> tuple[str, ...]:
-    """The keys, a text for each question, by which callers come to the queue: those of the day, or else few and
-    low ones that are found by dialling. Raises NoWay."""
+    """The keys, a text for each question, by which callers come to the queue: those of the day, or else the fewest that
+    are found by dialling. Raises NoWay."""
     with _hotline(config, plan, lambda *words: None) as simulation:
         clock = simulation.network.clock
         for name in simulation.app.config.agents:
             simulation.app.actions.ready(name)
         clock.run(BEFORE.total_seconds())
-        ways = [(0, plan.day.keys)]
+        ways, asked = deque([plan.day.keys]), set[str]()
         for _ in range(MOST_TRIES):
             if not ways:
                 break
-            cost, way = heapq.heappop(ways)
-            callers = _Callers(simulation, replace(plan.day, patience=None), way, random.Random(0))  # noqa: S311
-            caller = callers.dial()
+            way = ways.popleft()
+            caller = _Caller(simulation, 1, list(way), None)
             clock.run_until(lambda caller=caller: caller.waited or caller.call.ended, 600)  # type: ignore[misc]
             entry = simulation.store.queue.entry(caller.call.sid)
             if entry is not None and entry.queue == plan.queue:
                 return way
+            heard = caller.call.heard[-LAST_WORDS:]
             if plan.day.keys:
-                heard = caller.call.heard[-60:]
                 raise NoWay(f'who presses {", ".join(way)} does not come to {plan.queue}, and hears last: "…{heard}"')
-            for keys in caller.asked_for:
-                heapq.heappush(ways, (cost + 1 + int(keys[0]), (*way, keys)))
+            if heard not in asked:
+                asked.add(heard)
+                ways += [(*way, keys) for keys in caller.asked_for]
         raise NoWay(f"no keys were found that lead to the queue {plan.queue}; write them under keys")
 
 
@@ -149,38 +153,20 @@ def _arrivals(plan: Plan, chance: random.Random) -> Iterator[datetime]:
 
 
 @dataclass
-class _Callers:
-    """Those who call on one day, all by the same way."""
+class _Caller:
+    """One caller: dials, presses keys, waits, talks, and hangs up when a question comes that they do not mind."""
 
     simulation: Simulation
-    day: Day
-    keys: Sequence[str]
-    chance: random.Random
-    count: int = 0
-
-    def arrive(self) -> None:
-        self.dial()
-
-    def dial(self) -> _Caller:
-        self.count += 1
-        call = self.simulation.dial(f"+8613{self.count:09}", wait=False)
-        return _Caller(self, call, list(self.keys), self.day.patience.draw(self.chance) if self.day.patience else None)
-
-
-@dataclass
-class _Caller:
-    """One caller: presses keys, waits, talks, and hangs up when a question comes that they do not mind."""
-
-    callers: _Callers
-    call: Call
+    number: int
     keys: list[str]
     patience: float | None
     waited: bool = False
-    asked_for: tuple[str, ...] = field(default=(), init=False)
+    asked_for: tuple[str, ...] = ()
     """What could be keyed in at the question to which they have no answer."""
 
     def __post_init__(self) -> None:
-        network = self.callers.simulation.network
+        network = self.simulation.network
+        self.call = self.simulation.dial(f"+8613{self.number:09}", wait=False)
         self._clock, self._queues = network.clock, network.queues
         self._clock.after(LOOKS_EVERY[0], self._look)
 

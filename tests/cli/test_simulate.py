@@ -41,6 +41,12 @@ def test_the_same_seed_gives_the_same_day_and_another_seed_another(direct: Path,
     assert "Enough in every half hour." in first
 
 
+def test_a_target_that_no_number_of_agents_can_meet_is_told(direct: Path, ivr: Ivr) -> None:
+    told = ivr("simulate", *QUIET, "--target", "80 % in 2 s").stdout
+    assert "no number of agents answers within 2 s" in told
+    assert "Enough in every half hour." not in told
+
+
 class Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -11,7 +11,8 @@ import pytest
 
 from ivr.config import Config, load_config
 from ivr.forecast.day import Times, plan_of, read_day
-from tests.forecast.direct import CONFIG, TODAY, hotline, planned
+from ivr.forecast.run import find_way
+from tests.forecast.direct import CONFIG, FLOW, TODAY, hotline, planned
 
 ROOT = Path(__file__).parents[2]
 OFFICE = CONFIG.replace("queues:", 'calendars: {office: {weekly: {mon-fri: "09:00-11:00"}}}\nqueues:').replace(
@@ -77,6 +78,18 @@ def test_the_day_in_the_documentation_can_be_simulated() -> None:
     plan = planned(config, text)
     assert (round(sum(plan.arrivals)), plan.agents[20], plan.agents[34]) == (300, 5, 1)
     assert all(plan.agents[n] for n in plan.span)
+
+
+MENUS = "flow: hotline\nstart: one\nsteps:\n" + "".join(
+    f"  {name}: {{menu: The {name} menu., choices: [{{key: 9, label: on, next: {on}}}], silence: What?, wrong: No., "
+    f"exhausted: bye}}\n"
+    for name, on in (("one", "two"), ("two", "three"), ("three", "line"))
+)
+
+
+def test_a_way_to_the_queue_is_found_behind_high_keys(tmp_path: Path) -> None:
+    config = hotline(tmp_path, flow=MENUS + FLOW.split("steps:\n")[1])
+    assert find_way(config, planned(config, "calls: 1\nagents: 1\n")) == ("9", "9", "9")
 
 
 @pytest.mark.parametrize(("shape", "spread"), [("exponential", 1.0), ("lognormal", 0.5), ("constant", 0.0)])

@@ -73,8 +73,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "network/line", "app", "testing", "texts", "voices",
     ),
     "studio": (
-        "flow", "flow/picture", "flow/reading", "config", "store", "app", "console", "phone", "testing", "texts",
-        "voices",
+        "flow", "flow/picture", "flow/reading", "config", "store", "app", "console", "hotline", "phone", "testing",
+        "texts", "voices",
     ),
     "cli": (
         "studio", "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",
@@ -97,7 +97,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "twilio.twiml": ("ivr/webhooks/twiml.py",),
     "flask": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "werkzeug": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
-    "jinja2": ("ivr/flow/picture/page.py", "ivr/forecast/page.py", "ivr/studio/page.py"),
+    "jinja2": ("ivr/flow/picture/page.py", "ivr/forecast/page.py", "ivr/phone/page.py", "ivr/studio/page.py"),
     "markupsafe": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "gunicorn": ("ivr/webhooks/server.py", "ivr/webhooks/worker.py"),
     "polib": ("ivr/cli/texts.py",),

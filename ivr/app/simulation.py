@@ -6,7 +6,7 @@ With a virtual clock a call of ten minutes takes milliseconds, and is the same e
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -105,9 +105,10 @@ class Simulation:
     ) -> None:
         """`clock` is virtual or real. Equal seeds give equal calls and codes.
 
-        `agents`: whether somebody answers the queues; `tell_wait` hears what waiting callers are told. Raises
-        BrokenDocument for flows that cannot be used.
+        `agents`: whether somebody answers the queues; `tell_wait` hears what waiting callers are told. Tickets are kept
+        and never sent to a real ticket system. Raises BrokenDocument for flows that cannot be used.
         """
+        config = replace(config, tickets=replace(config.tickets, url=None))
         self.network = Network(clock=clock, seed=seed)
         self.by_hand: set[str] = set()  # phones of agents that somebody answers: nothing is scripted for them
         self.agents = demo_agents(config)

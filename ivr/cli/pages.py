@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import click
 
 from ivr.cli.options import Moment, config_option, configuration, in_zone, stop, usable
 from ivr.config import Config
+from ivr.flow.issues import BrokenDocument
 
 if TYPE_CHECKING:
     from ivr.voices.espeak import Speaker
@@ -127,7 +128,7 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
     hear what is published. Ctrl-C ends it.
     """
     from ivr.phone import PhoneSession, Server
-    from ivr.studio import Drafts, Studio
+    from ivr.studio import DraftPhone, Drafts, create_studio
     from ivr.voices.espeak import find_speaker
 
     config = configuration(config_path)
@@ -136,9 +137,11 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
         with usable(config):
             drafts = stack.enter_context(Drafts(config))
             session = partial(PhoneSession, at=moment, speed=speed, store_url="sqlite://", speaker=find_speaker())
-            app = stack.enter_context(Studio(drafts, partial(session, drafts.config)))
+            phone = stack.enter_context(DraftPhone(partial(session, drafts.config)))
+            with suppress(BrokenDocument):  # the page tells it
+                phone.session()
         try:
-            server = stack.enter_context(Server(app, port))
+            server = stack.enter_context(Server(create_studio(drafts, phone), port))
         except OSError as why:
             stop(f"cannot listen on {HERE}:{port}: {why.strerror}; choose another with --port")
         click.echo(f"studio: {server.url}/studio/", err=True)

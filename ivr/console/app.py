@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.console import login, pages
 from ivr.console.events import ChangeFeed
 from ivr.console.i18n import LANGUAGE_TAGS, NATIVE_NAMES, text
-from ivr.console.policy import Console, current_console, guarded, language_of
+from ivr.console.policy import Console, current_console, goes_on, guarded, language_of
 from ivr.console.routes import FLASH_COOKIE, ConsoleContext, ConsoleSettings, LoginSession, Route
 from ivr.store import StoreError
 
@@ -70,18 +70,7 @@ def create_console(context: ConsoleContext, settings: ConsoleSettings, routes: S
 
 def events(session: LoginSession) -> ResponseReturnValue:
     """Server-sent events of what changed; 503 if too many pages listen, which then ask for `parts` now and then."""
-    here = current_console()
-
-    def goes_on() -> bool:
-        try:
-            row = here.context.store.login_sessions.refreshed(
-                session.row, here.context.clock(), here.settings.idle, here.settings.longest
-            )
-        except StoreError:
-            return True
-        return row is not None
-
-    stream = here.changes.listen(goes_on)
+    stream = current_console().changes.listen(goes_on(session))
     if stream is None:
         return Response(status=503, headers={"Retry-After": "60"})
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

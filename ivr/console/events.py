@@ -50,10 +50,20 @@ class ChangeFeed:
         """Events for one page, for as long as `goes_on`; None if too many listen. Close the iterator to leave."""
         with self._changed:
             self._start_thread()
+        return self.admit(self._events(goes_on))
+
+    def admit(self, events: Iterator[bytes]) -> Iterator[bytes] | None:
+        """These events, of whatever, as those of one more page that listens; None if too many listen."""
+        with self._changed:
             if self._listening >= self._most:
                 return None
             self._listening += 1
-            return _Listener(self._events(goes_on), self._leave)
+            return _Listener(events, self._leave)
+
+    @property
+    def over(self) -> bool:
+        """Whether no page is to listen any more."""
+        return self._over.is_set()
 
     def stop(self) -> None:
         """Ends all listeners within a heartbeat. Takes no lock, because it runs in a signal handler."""

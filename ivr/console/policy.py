@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from ivr.console.events import ChangeFeed
 from ivr.console.i18n import best_language
 from ivr.console.routes import ConsoleContext, ConsoleSettings, LoginSession, Route
+from ivr.store import StoreError
 
 COOKIE, DEV_COOKIE = "__Host-ivr", "ivr"
 HOME, LOGIN = "/console/", "/console/login"
@@ -80,6 +81,24 @@ def login_session_of(asked: Request) -> LoginSession | None:
     return LoginSession(context=here.context, row=row, agent=agent, language=language)
 
 
+def goes_on(session: LoginSession) -> Callable[[], bool]:
+    """Tells again and again whether a page may still listen: its session lasts, and the server does not stop."""
+    here = current_console()
+
+    def listens() -> bool:
+        if here.changes.over:
+            return False
+        try:
+            row = here.context.store.login_sessions.refreshed(
+                session.row, here.context.clock(), here.settings.idle, here.settings.longest
+            )
+        except StoreError:
+            return True
+        return row is not None
+
+    return listens
+
+
 def language_of(asked: Request) -> str:
     """The language before a login: what the address says, else what the browser asks for."""
     languages = current_console().context.languages
@@ -126,7 +145,7 @@ def own_path(path: str) -> str:
 def _has_nul(asked: Request, named: Mapping[str, str]) -> bool:
     """Whether a value contains a NUL: nobody types one, and PostgreSQL refuses it in every text."""
     given = (text for _, texts in asked.values.lists() for text in texts)
-    return any("\0" in text for text in (*named.values(), *given))
+    return any("\0" in text for text in (*map(str, named.values()), *given))
 
 
 def _has_token(session: LoginSession) -> bool:

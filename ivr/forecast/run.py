@@ -15,7 +15,6 @@ from functools import partial
 
 from ivr.app.simulation import Simulation
 from ivr.config import AgentSettings, Config
-from ivr.config.settings import TicketsSettings
 from ivr.forecast.day import HALF_HOUR_SECONDS, HALF_HOURS, Plan
 from ivr.hotline.back_office import NoBackOffice
 from ivr.network import Leg, VirtualClock
@@ -128,7 +127,6 @@ def _hotline(config: Config, plan: Plan, tell: Callable[[str, datetime, int], No
         config,
         agents={name: AgentSettings(phone=f"client:{name}", queues=(plan.queue,)) for name in names},
         queues=queues,
-        tickets=TicketsSettings(),
     )
     return Simulation(
         staffed,

@@ -21,7 +21,8 @@ from ivr.app.simulation import Simulation
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
-from ivr.flow.picture import STYLE, drawings, svg
+from ivr.flow.picture import drawings, svg
+from ivr.hotline.back_office import BackOffice
 from ivr.hotline.hotline import Ringing
 from ivr.network import Call, Entry, Line, RealClock
 from ivr.network.line.leg import Leg
@@ -58,8 +59,12 @@ class PhoneSession:
         speed: float,
         store_url: str = "",
         speaker: Speaker | None = None,
+        back_office: BackOffice | None = None,
     ) -> None:
-        """`at` (aware) is what time it is at the hotline in the beginning, now if None."""
+        """`at` (aware) is what time it is at the hotline in the beginning, now if None.
+
+        `back_office` is asked instead of the configured one.
+        """
         self.config = config
         self.speed = speed
         self.speaker = speaker
@@ -70,6 +75,7 @@ class PhoneSession:
         self._broken_edit = ""
         self.lines = Lines()
         self._store_url = store_url
+        self._back_office = back_office
         self._phones = {phone.number: phone for phone in agent_phones(config)}
         self._taken: set[str] = {phone.number for phone in self._phones.values() if not phone.is_demo}
         self._texts: set[str] = set()
@@ -276,10 +282,6 @@ class PhoneSession:
         shown = language if language in flows.languages else flows.languages[0]
         return svg(drawing, (shown,)) if drawing else ""
 
-    @property
-    def map_style(self) -> str:
-        return STYLE
-
     # --- how ----------------------------------------------------------------------------------------------------
 
     def _open(self, at: datetime | None) -> Simulation:
@@ -287,7 +289,7 @@ class PhoneSession:
         known = demo_agent_names(self.config)
         simulation = Simulation(
             self.config, clock=RealClock(self.speed, start=at), store_url=self._store_url, seed=secrets.token_hex(8),
-            agents=not known,
+            agents=not known, back_office=self._back_office,
         )  # fmt: skip
         for name in known:
             simulation.app.actions.ready(name)

@@ -2,6 +2,6 @@
 
 from ivr.studio.drafts import Drafts
 from ivr.studio.page import create_studio
-from ivr.studio.serving import Studio
+from ivr.studio.phone import DraftPhone
 
-__all__ = ["Drafts", "Studio", "create_studio"]
+__all__ = ["DraftPhone", "Drafts", "create_studio"]

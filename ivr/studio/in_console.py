@@ -1,14 +1,17 @@
 """The studio as pages of the console, for people with the role `editor`: behind its login, its token and its audit log.
 
 Everybody has drafts of their own. Two who save one file, or publish, are told of each other before anything is lost.
-There is no phone here: production has no simulated network. Where the folder of the flows is not there or cannot be
+The phone dials a hotline of its own in this process: nothing of it is kept or leaves, and the demo of the back office
+answers, or nobody, but never the real one. Where the folder of the flows is not there or cannot be
 written, as in a container, the flows that callers hear are edited, and what is published is kept in the store alone.
 """
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any, Self, cast
 
 from flask import g
@@ -16,17 +19,26 @@ from flask.typing import ResponseReturnValue
 from werkzeug.local import LocalProxy
 
 from ivr.app.build import handlers_of
+from ivr.app.demo import demo_of
 from ivr.config import Config
+from ivr.console.policy import current_console, goes_on
 from ivr.console.routes import LoginSession, Route
 from ivr.flow.reading.reader import flow_sources
+from ivr.hotline.back_office import NoBackOffice
+from ivr.phone import PhoneSession
+from ivr.phone.page import PhonePlace, phone_views
+from ivr.phone.views import View
 from ivr.store import Store
 from ivr.studio.analysis import Analyst, Preview
 from ivr.studio.drafts import Drafts
-from ivr.studio.page import Surroundings, studio_views
+from ivr.studio.page import PHONE, Surroundings, studio_views
+from ivr.studio.phone import DraftPhone, proxy_of
 from ivr.studio.recorder import Recorder
-from ivr.studio.views import View
+from ivr.voices.espeak import find_speaker
 
 BASE = "/console/studio"
+LINES = f"{BASE}{PHONE}/lines"
+"""The one address whose answer takes as long as the page of the phone is open."""
 
 
 class _Workspace:
@@ -37,6 +49,20 @@ class _Workspace:
         handlers = handlers_of(config)
         self.analyst = Analyst(self.drafts.config, handlers)
         self.preview = Preview(self.drafts, handlers)
+        self.phone = DraftPhone(lambda: harmless_phone(self.drafts.config))
+
+    def close(self) -> None:
+        self.phone.close()
+        self.drafts.close()
+
+
+def harmless_phone(config: Config, speed: float = 1.0) -> PhoneSession:
+    """Telephones of these flows that ask no real back office, and keep and send nothing. `speed` is that of time."""
+    alone = replace(config, back_office=replace(config.back_office, url=None))
+    back_office = NoBackOffice() if demo_of(alone) is None else None
+    return PhoneSession(
+        alone, at=None, speed=speed, store_url="sqlite://", speaker=find_speaker(), back_office=back_office
+    )
 
 
 def _heard(config: Config) -> Mapping[str, str]:
@@ -64,12 +90,11 @@ class ConsoleStudio:
 
     def close(self) -> None:
         for workspace in self._workspaces.values():
-            workspace.drafts.close()
+            workspace.close()
 
     def routes(self) -> tuple[Route, ...]:
         here = Surroundings(
             base=BASE,
-            tabs=("map", "words", "publish"),
             icon="/console/static/icon.svg",
             home="/console/",
             author=lambda: _session().agent.name,
@@ -84,7 +109,11 @@ class ConsoleStudio:
             Recorder(self._config),
             here,
         )
-        return tuple(_route(view) for view in views)
+        place = PhonePlace(csrf=here.csrf, listen=_listen)
+        of_phone = (
+            replace(view, path=PHONE + view.path) for view in phone_views(proxy_of(lambda: self._mine().phone), place)
+        )
+        return (*(_route(view) for view in views), *(_route(view, "phone") for view in of_phone))
 
     def _mine(self) -> _Workspace:
         """The workspace of whoever asks."""
@@ -101,11 +130,17 @@ def _session() -> LoginSession:
     return found
 
 
-def _route(view: View) -> Route:
-    """A view behind the policy of the console. The page itself stands in the navigation."""
-    is_page = view.path == "/"
+def _listen(events: Iterator[bytes]) -> Iterator[bytes] | None:
+    """What happens on the telephones, for as long as the login lasts. It counts as a page that listens."""
+    listens = goes_on(_session())
+    return current_console().changes.admit(takewhile(lambda _: listens(), events))
+
+
+def _route(view: View, of: str = "studio") -> Route:
+    """A view behind the policy of the console. The page of the studio stands in the navigation."""
+    is_page = of == "studio" and view.path == "/"
     return Route(
-        f"studio_{view.answer.__name__}", BASE + view.path, _without_session(view.answer), needs="editor",
+        f"{of}_{view.answer.__name__}", BASE + view.path, _without_session(view.answer), needs="editor",
         methods=(view.method,), sees=_anything if "<" in view.path else None, title="studio.title" if is_page else "",
         icon="note" if is_page else "", quiet=view.method == "GET" and not is_page, largest=view.largest,
     )  # fmt: skip

@@ -21,11 +21,13 @@ from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
 from ivr.phone.access import guard
 from ivr.phone.fields import field, sent
+from ivr.phone.page import PhonePlace, phone_views
+from ivr.phone.views import View, Views
 from ivr.store import Conflict, EditionRow, Store, StoreError
 from ivr.studio.analysis import Analyst, Preview, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
+from ivr.studio.phone import DraftPhone, proxy_of
 from ivr.studio.recorder import Recorder, Sounding
-from ivr.studio.views import View, Views
 from ivr.texts.load import load_texts
 from ivr.voices.audio import LARGEST_BYTES, NoSound
 from ivr.voices.recordings import LIST
@@ -36,19 +38,20 @@ TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=
 LANGUAGES = tuple(TEXTS["lang"])
 LARGEST_BODY = 4 * MAX_BYTES
 """A file in JSON, where a sign may take four bytes or six."""
+PHONE = "/phone"
+"""The address of the web phone, below that of the studio."""
 LARGEST_RECORDING = LARGEST_BYTES * 4 // 3 + 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the studio stands in. `base` is its address; `tabs` are shown beside the text.
+    """What the studio stands in. `base` is its address.
 
     `author` is who sits at the page; `done` is told what was done with what, such as "published" and the edition.
     """
 
     base: str = "/studio"
-    tabs: tuple[str, ...] = ("map", "words", "phone", "publish")
-    icon: str = "/static/phone.svg"
+    icon: str = "phone/static/phone.svg"
     home: str = ""
     """Where a link leads back to, if there is something around the studio."""
     author: Callable[[], str] = getpass.getuser
@@ -57,8 +60,8 @@ class Surroundings:
     done: Callable[[str, str], None] = lambda what, about: None
 
 
-def create_studio(drafts: Drafts) -> Flask:
-    """The application of the studio, for requests of this machine."""
+def create_studio(drafts: Drafts, phone: DraftPhone) -> Flask:
+    """The application of the studio, with the phone of its drafts. It is for requests of this machine."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     guard(app)
@@ -74,6 +77,9 @@ def create_studio(drafts: Drafts) -> Flask:
     for view in studio_views(drafts, analyst, preview, recorder, here):
         name = f"studio.{view.answer.__name__}"
         app.add_url_rule(here.base + view.path, name, view.answer, methods=[view.method])
+    for view in phone_views(proxy_of(lambda: phone), PhonePlace()):
+        name = f"phone.{view.answer.__name__}"
+        app.add_url_rule(here.base + PHONE + view.path, name, view.answer, methods=[view.method])
     return app
 
 
@@ -99,8 +105,6 @@ def _add_page(studio: Views, drafts: Drafts, here: Surroundings) -> None:
         asked = request.args.get("lang", here.language())
         language = asked if asked in LANGUAGES else LANGUAGES[0]
         texts = {key: words[language] for key, words in TEXTS.items()}
-        if "phone" not in here.tabs:
-            texts |= {key: texts[f"{key}_without_phone"] for key in ("no_problems", "errors_stand")}
         nonce = secrets.token_urlsafe(18)
         template = TEMPLATES.get_template("studio.html")
         made = make_response(

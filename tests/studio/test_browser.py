@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, exp
 from ivr.config import load_config
 from ivr.phone import PhoneSession, Server
 from ivr.store import Store
-from ivr.studio import Drafts, Studio, create_studio
+from ivr.studio import DraftPhone, Drafts, create_studio
 from tests.browsers import PATIENCE_MS, barriers
 from tests.phone.conftest import MONDAY
 from tests.voices.sounds import tone
@@ -38,7 +38,7 @@ VIEW: ViewportSize = {"width": 1280, "height": 760}
 @pytest.fixture
 def address(drafts: Drafts) -> Iterator[str]:
     open_phone = partial(PhoneSession, drafts.config, at=MONDAY, speed=SPEED, store_url="sqlite://")
-    with Studio(drafts, open_phone) as app, Server(app, 0) as server:
+    with DraftPhone(open_phone) as phone, Server(create_studio(drafts, phone), 0) as server:
         yield server.url
 
 
@@ -298,7 +298,11 @@ def test_the_pictures_of_the_documentation_show_the_studio(scheme: Scheme, chrom
     config, issues = load_config(PICTURES.parent / "config.yaml", today=MONDAY.date(), environ={})
     assert config is not None, issues
     if os.environ.get("IVR_UPDATE"):
-        with Drafts(config) as drafts, Server(create_studio(drafts), 0) as server:
+        with (
+            Drafts(config) as drafts,
+            DraftPhone(partial(PhoneSession, config, at=MONDAY, speed=1)) as phone,
+            Server(create_studio(drafts, phone), 0) as server,
+        ):
             page = chromium.new_page(viewport=VIEW, color_scheme=scheme)
             page.goto(f"{server.url}/studio/?lang=en")
             page.locator("#files button").filter(has_text="case_status").click()

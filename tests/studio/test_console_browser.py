@@ -52,7 +52,7 @@ def at_the_studio(seen: Watched, name: str) -> Page:
 def test_an_editor_changes_a_prompt_publishes_it_and_takes_it_back(served: tuple[LocalStudio, Watched]) -> None:
     studio, seen = served
     page = at_the_studio(seen, "ed")
-    expect(page.locator("#verdict")).to_have_text("No problems.")
+    expect(page.locator("#verdict")).to_have_text("No problems. The phone speaks what stands here.")
     page.locator("#tab-publish").click()
     page.locator("#reason").fill("as it was")
     page.locator("#publishing button").click()
@@ -72,6 +72,17 @@ def test_an_editor_changes_a_prompt_publishes_it_and_takes_it_back(served: tuple
     assert (third.digest, third.author, third.reason) == (first.digest, "ed", "callers were puzzled")
     page.get_by_role("link", name="Back to the console").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_an_editor_dials_from_a_step_what_is_not_saved_yet(served: tuple[LocalStudio, Watched]) -> None:
+    studio, seen = served
+    page = at_the_studio(seen, "ed")
+    replace(page, "How can we help?", "What can we do for you?")
+    page.locator("#drawing .card[data-state='hotline.main']").click()
+    page.locator("#call-here").click()
+    phone = page.frame_locator("#dial")
+    expect(phone.locator("#transcript")).to_contain_text("What can we do for you?")
+    assert "What can we do" not in studio.file.read_text("utf-8")
 
 
 def test_two_windows_of_one_person_tell_of_each_other(served: tuple[LocalStudio, Watched]) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from tests.console.local_console import Browser
+from ivr.config.settings import Setting
+from ivr.studio.in_console import harmless_phone
+from tests.console.local_console import ORIGIN, Browser
+from tests.phone.conftest import CALLER, SPEED, Listener
+from tests.small_hotline import hotline_in
 from tests.studio.local_studio import FILE, LocalStudio, local_studio
 from tests.voices.sounds import tone
 
@@ -55,13 +62,60 @@ def test_an_editor_who_is_no_supervisor_sees_no_more_than_an_agent(studio: Local
     assert studio.at("eva").browser.get("/console/notices").status_code == 200
 
 
-def test_production_has_no_phone_to_dial_with(studio: LocalStudio) -> None:
-    addresses = {rule.rule for rule in studio.app.url_map.iter_rules()}
-    assert not [address for address in addresses if "dial" in address or "/calls/<call>" in address]
-    page = studio.at("ed").browser.get("/console/studio/?lang=en")
-    assert 'id="tab-phone"' not in page.text
-    assert "There is no phone here: production simulates no telephone network." in page.text
-    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+def test_an_editor_dials_what_stands_on_the_page(studio: LocalStudio) -> None:
+    ed = studio.at("ed")
+    ed.edit("en: Goodbye.", "en: Farewell.")
+    call = ed.post("phone/dial", **{"from": CALLER})["call"]
+    answer = ed.browser.client.get("/console/studio/phone/lines?after=0", base_url=ORIGIN)
+    begin, event, *_ = islice(answer.iter_encoded(), 2)
+    assert begin.startswith(b"retry")
+    assert call in event.decode()
+    assert studio.app.extensions["console"].changes.listening == 1
+    answer.close()
+    assert studio.app.extensions["console"].changes.listening == 0
+    assert [each["call"] for each in ed.get("phone/state")["calls"]] == [call]
+    assert studio.store.call(call) is None, "the store of production knows nothing of it"
+    assert studio.at("eva").get("phone/state")["calls"] == [], "everybody has a phone of their own"
+
+
+@pytest.mark.parametrize(
+    "path", ["dial", "time", "phones/take", "phones/give-back", "calls/CA1/press", "calls/CA1/script"]
+)
+def test_nobody_dials_without_the_token_or_the_role(path: str, studio: LocalStudio) -> None:
+    for headers in ({}, {"X-CSRF": "x" * 43}):
+        assert studio.at("ed").send(f"phone/{path}", headers).status_code == 403
+    assert studio.at("wang").send(f"phone/{path}").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "state", "lines", "map.css", "static/phone.js", "sound/1"])
+def test_the_phone_is_for_editors(path: str, studio: LocalStudio) -> None:
+    assert studio.at("wang").browser.get(f"/console/studio/phone/{path}").status_code == 403
+
+
+def test_the_phone_asks_no_real_back_office_and_sends_no_ticket(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as real:
+        url = f"http://127.0.0.1:{real.getsockname()[1]}"
+        config = hotline_in(tmp_path, f"tickets: {{url: '{url}/tickets'}}")
+        office = replace(config.back_office, url=Setting(text=url))
+        with harmless_phone(replace(config, back_office=office), SPEED) as phone:
+            listener = Listener(phone)
+            told = phone.dial(CALLER, at="hotline.limit")
+            listener.until("said", "您还可以使用", call=told)
+            promised = phone.dial("+8613900000077", at="hotline.case")
+            listener.until("over", call=promised)
+            assert len(phone.simulation.store.tickets(call_id=promised)) == 1
+        real.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            real.accept()
+
+
+def test_a_phone_waits_for_flows_that_can_be_read(studio: LocalStudio) -> None:
+    ed = studio.at("ed")
+    ed.edit("flow: hotline", "flow: [hotline")
+    assert "hotline.yaml" in ed.post("phone/dial", 409, **{"from": CALLER})["why"]
+    assert "phone.js" in ed.browser.get("/console/studio/phone/").text
+    ed.edit("flow: [hotline", "flow: hotline")
+    assert ed.post("phone/dial", **{"from": CALLER})["call"]
 
 
 def test_what_is_saved_and_published_is_written_down_with_the_name(studio: LocalStudio) -> None:

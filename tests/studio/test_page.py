@@ -9,20 +9,23 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from ivr.phone import PhoneSession
 from ivr.store import Store
-from ivr.studio import Drafts, create_studio
+from ivr.studio import DraftPhone, Drafts, create_studio
 from ivr.studio.page import LARGEST_RECORDING
+from tests.phone.conftest import MONDAY
 from tests.voices.sounds import tone
 
 FILE = "hotline.yaml"
 
 
 @pytest.fixture
-def page(drafts: Drafts) -> FlaskClient:
+def page(drafts: Drafts) -> Iterator[FlaskClient]:
     """A browser on this machine."""
-    client = create_studio(drafts).test_client()
-    client.environ_base["HTTP_HOST"] = "127.0.0.1:8004"
-    return client
+    with DraftPhone(lambda: PhoneSession(drafts.config, at=MONDAY, speed=1, store_url="sqlite://")) as phone:
+        client = create_studio(drafts, phone).test_client()
+        client.environ_base["HTTP_HOST"] = "127.0.0.1:8004"
+        yield client
 
 
 @pytest.fixture

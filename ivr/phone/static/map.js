@@ -27,7 +27,7 @@ export class FlowMap {
     if (!this.details.open || !here) return;
     const [call, flow] = [this.call, here.split(".")[0]];
     if (flow !== this.flow) {
-      const answer = await fetch(`/calls/${call}/map/${flow}.svg?lang=${this.lang}`);
+      const answer = await fetch(`calls/${call}/map/${flow}.svg?lang=${this.lang}`);
       if (!answer.ok || call !== this.call || here !== this.way.at(-1)) return; // it has gone on meanwhile
       const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
       this.box.replaceChildren(document.adoptNode(drawn));

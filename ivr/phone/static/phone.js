@@ -20,7 +20,7 @@ let callId = ""; // the call whose script can be had
 async function post(path, body = {}) {
   const answer = await fetch(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", "X-CSRF": document.body.dataset.csrf },
     body: JSON.stringify(body),
   });
   return { ok: answer.ok, ...(await answer.json().catch(() => ({}))) };
@@ -29,7 +29,7 @@ async function post(path, body = {}) {
 // What is done on a telephone is done in order, however fast somebody types.
 let before = Promise.resolve();
 function act(call, what, body) {
-  before = before.then(() => post(`/calls/${call}/${what}`, body)).catch(() => notice(texts.lost));
+  before = before.then(() => post(`calls/${call}/${what}`, body)).catch(() => notice(texts.lost));
 }
 
 function notice(text) {
@@ -43,8 +43,13 @@ const local = (names) => names[lang] ?? Object.values(names)[0];
 
 const notes = []; // what is to be known as long as the page is open
 
+// False while the flows beside this phone, in the studio, cannot be dialled at all.
 async function learn() {
-  const answer = await fetch("/state");
+  const answer = await fetch("state");
+  if (answer.status === 409) {
+    notice(texts.broken);
+    return false;
+  }
   state = await answer.json();
   told = performance.now();
   $("called").textContent = state.number;
@@ -58,6 +63,7 @@ async function learn() {
   for (const phone of state.phones) agentOf(phone).taken(phone.taken);
   $("at").value = state.now.slice(0, 16);
   tick();
+  return true;
 }
 
 function offerPeople() {
@@ -172,7 +178,7 @@ async function dial(at = "") {
   const number = chosen === "other" ? $("number").value.replace(/[\s().-]/g, "") : chosen;
   const first = state.last;
   $("dial").disabled = true;
-  const { ok, call, why } = await post("/dial", { from: number, at });
+  const { ok, call, why } = await post("dial", { from: number, at });
   $("dial").disabled = false;
   if (!ok) {
     stand("ready", why ? texts.not_there : texts.refused);
@@ -277,7 +283,7 @@ async function save(event) {
   const complaint = $("should-hear").value.trim();
   $("save").disabled = true;
   $("verdict").textContent = texts.working;
-  const made = await post(`/calls/${callId}/script`, { should_hear: complaint });
+  const made = await post(`calls/${callId}/script`, { should_hear: complaint });
   $("save").disabled = false;
   $("written").hidden = !made.text;
   if (!made.text) {
@@ -322,7 +328,7 @@ class Agent {
     this.toggle = this.box.querySelector("input[role=switch]");
     this.toggle.disabled = !phone.is_demo;
     this.toggle.addEventListener("change", () => {
-      post(`/phones/${this.toggle.checked ? "take" : "give-back"}`, { number: phone.number });
+      post(`phones/${this.toggle.checked ? "take" : "give-back"}`, { number: phone.number });
     });
     for (const name of ["pick-up", "decline", "hang-up"]) {
       this.box.querySelector(`.${name}`).addEventListener("click", () => {
@@ -421,7 +427,7 @@ const free = () => ["ready", "over"].includes($("phone").dataset.state);
 const elapsed = (line) => ((performance.now() - line.age * 1000 - me.began) / 1000) * state.speed;
 
 function listen(after) {
-  const source = new EventSource(`/lines?after=${after}`);
+  const source = new EventSource(`lines?after=${after}`);
   let lost = false;
   source.onmessage = (event) => take(JSON.parse(event.data));
   source.onerror = () => {
@@ -435,7 +441,7 @@ function listen(after) {
 }
 
 async function open() {
-  await learn();
+  while (!(await learn())) await new Promise((again) => setTimeout(again, 1000));
   transcript = new Transcript($("transcript"), texts, state.speed, "caller");
   stand("ready", texts.ready);
   let after = state.last;
@@ -501,7 +507,7 @@ $("time").addEventListener("submit", (event) => {
 $("now").addEventListener("click", () => change(""));
 
 async function change(at) {
-  const { ok, why } = await post("/time", { at });
+  const { ok, why } = await post("time", { at });
   if (!ok) notice(texts[`time_${why}`] ?? texts.lost);
 }
 

@@ -60,7 +60,7 @@ export async function hear(line, began, seconds, reads) {
     return;
   }
   if (!reads && !line.recorded) return;
-  const answer = await fetch(`/sound/${line.n}`);
+  const answer = await fetch(`sound/${line.n}`);
   if (!answer.ok) return;
   const sound = await context.decodeAudioData(await answer.arrayBuffer());
   const missed = passed();

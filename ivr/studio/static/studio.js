@@ -344,20 +344,18 @@ function light(line) {
 }
 
 // The phone stands a caller at the step, with made-up values; its page may have to be loaded first.
-byId("call-here")?.addEventListener("click", async () => {
+byId("call-here").addEventListener("click", async () => {
   await send(studio.file); // what was typed just now counts
   const at = studio.here, frame = byId("dial"), page = frame.contentWindow;
   choose(byId("tab-phone"));
   if (!frame.dataset.ready) await new Promise((ready) => frame.addEventListener("load", ready, {once: true}));
   page.postMessage({at}, location.origin);
 });
-byId("dial")?.addEventListener("load", () => { if (byId("dial").src) byId("dial").dataset.ready = "true"; });
+byId("dial").addEventListener("load", () => { if (byId("dial").src) byId("dial").dataset.ready = "true"; });
 
 function lightCard() {
-  if (byId("call-here")) {
-    byId("call-here").disabled = !studio.here;
-    byId("call-here").querySelector("code").textContent = studio.here;
-  }
+  byId("call-here").disabled = !studio.here;
+  byId("call-here").querySelector("code").textContent = studio.here;
   for (const card of byId("drawing").querySelectorAll(".card")) card.classList.toggle("here", card.dataset.state === studio.here);
   const [card, box] = [byId("drawing").querySelector(".here"), byId("drawing")].map((one) => one?.getBoundingClientRect());
   if (!card) return;
@@ -595,7 +593,7 @@ function choose(tab) {
   }
   if (tab.id === "tab-map") drawMap();
   if (tab.id === "tab-words") showWords();
-  if (tab.id === "tab-phone" && !byId("dial").src) byId("dial").src = `/?lang=${texts.lang}`;
+  if (tab.id === "tab-phone" && !byId("dial").src) byId("dial").src = `phone/?lang=${texts.lang}`;
   if (tab.id === "tab-publish") showEditions();
 }
 

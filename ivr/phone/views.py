@@ -1,4 +1,4 @@
-"""What the studio answers at which address."""
+"""What the pages of the phone and the studio answer at which address."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ Answer = TypeVar("Answer", bound=Callable[..., ResponseReturnValue])
 
 @dataclass(frozen=True, slots=True)
 class View:
+    """What is answered at an address below that of the page."""
+
     path: str
     method: Literal["GET", "POST"]
     answer: Callable[..., ResponseReturnValue]
@@ -23,7 +25,7 @@ class View:
 
 
 class Views:
-    """The views of the studio, for an application of its own or for the console."""
+    """The views of a page, for an application of its own or for the console."""
 
     def __init__(self) -> None:
         self.all: list[View] = []

@@ -42,7 +42,7 @@ def test_a_customer_who_is_called_back_answers_and_talks(config: Config) -> None
         config, clock=VirtualClock(datetime(2026, 11, 23, 2, tzinfo=UTC)), store_url="sqlite://"
     ) as simulation:
         heard: list[Entry] = []
-        simulation.observe(heard.append)
+        simulation.network.observe(heard.append)
         call = simulation.dial(CALLER)
         for keys in ("1", "0", "0"):
             call.listen()

@@ -8,7 +8,7 @@ import json
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -19,7 +19,7 @@ from ivr.app.demo import service_number
 from ivr.app.simulation import asks_secret
 from ivr.config import Config
 from ivr.hotline.outbox import Refused
-from ivr.network import Call, Entry, Message, Network, Options, RealClock
+from ivr.network import Call, Message, Network, Options, RealClock
 from ivr.store import Store
 
 NOTE = "serving.json"
@@ -110,9 +110,6 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self.network.close()
         self.store.close()
-
-    def observe(self, tell: Callable[[Entry], None]) -> None:
-        self.network.observe(tell)
 
     def dial(self, from_: str, *, wait: bool = True) -> Call:
         return self.network.dial(self.number, from_, wait=wait)

@@ -20,7 +20,7 @@ from ivr.config import Config
 from ivr.hotline.back_office import BackOffice
 from ivr.hotline.outbox import Refused
 from ivr.hotline.recordings import Answer, Recordings
-from ivr.network import Call, Clock, Entry, Message, Network, rest
+from ivr.network import Call, Clock, Message, Network, rest
 from ivr.store import Store, StoreError
 
 ADDRESS = "http://hotline.test"
@@ -155,9 +155,6 @@ class Simulation:
     @property
     def store(self) -> Store:
         return self.app.store
-
-    def observe(self, tell: Callable[[Entry], None]) -> None:
-        self.network.observe(tell)
 
     def dial(self, from_: str, *, wait: bool = True) -> Call:
         return self.network.dial(self.number, from_, wait=wait)

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import math
 import os
 import re
 import secrets
@@ -35,16 +34,6 @@ TEST_TOKEN = "0" * 32
 """Signs the requests when no token is given. A server that checks signatures refuses them."""
 
 
-class _Seconds(click.FloatRange):
-    """A number of seconds. click accepts "nan" in every range; no clock does."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        seconds = float(super().convert(value, param, ctx))
-        if math.isnan(seconds):
-            self.fail(f"{value!r} is not a valid float range.", param, ctx)
-        return seconds
-
-
 @click.command()
 @click.argument("url")
 @click.option("--keys", help="What you do, group by group, each when the line next listens. See above.")
@@ -54,7 +43,6 @@ class _Seconds(click.FloatRange):
 @click.option("--fallback", default="", metavar="URL", help="Asked when the app fails.")
 @click.option("--status-callback", default="", metavar="URL", help="Told when the call is over.")
 @click.option("--token-env", metavar="NAME", help="Sign with the token in this environment variable.")
-@click.option("--hang-up-after", type=_Seconds(0, 86_400, min_open=True), metavar="SECONDS", help="Of the call.")
 @click.option(
     "--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; UTC unless a zone is named."
 )
@@ -76,9 +64,8 @@ class _Seconds(click.FloatRange):
 )
 def dial(
     url: str, keys: str | None, from_: str, to: str, method: str, fallback: str, status_callback: str,
-    token_env: str | None, hang_up_after: float | None, at: datetime | None,
-    switches: tuple[str, ...], seed: str | None, restless: str | None, ends_with: tuple[str, ...], verbose: bool,
-    as_json: bool, record_file: TextIO | None,
+    token_env: str | None, at: datetime | None, switches: tuple[str, ...], seed: str | None, restless: str | None,
+    ends_with: tuple[str, ...], verbose: bool, as_json: bool, record_file: TextIO | None,
 ) -> None:  # fmt: skip
     """Dial any voice app, as Twilio would call it: URL is where it answers calls with TwiML.
 
@@ -125,12 +112,10 @@ def dial(
         messages: list[str] = []
         net.observe(lambda entry: messages.append(entry.text) if entry.kind == "text message" else None)
         line = net.dial(to, from_, wait=False)
-        if hang_up_after is not None:
-            net.clock.after(hang_up_after, lambda: line.leg.hang_up("caller"))
         if restless:
             _restless(line, restless)
         else:
-            outcome = have_call(line, script, messages, live.echo, ANY_CODES, hangs_up=hang_up_after is None)
+            outcome = have_call(line, script, messages, live.echo, ANY_CODES)
             if outcome.unusable:
                 stop(outcome.unusable)
         failed = net.debugger.failure()

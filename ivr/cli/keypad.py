@@ -109,13 +109,10 @@ def have_call(
     messages: Sequence[str],
     echo: Callable[[str], None],
     codes: Codes = HOTLINE_CODES,
-    *,
-    hangs_up: bool = True,
 ) -> CallOutcome:
     """Has a call to its end, by a script or a person at the terminal (None), and lets its last effects happen.
 
-    `messages` grows by the text messages that arrive; `echo` shows the words that are being typed. Without `hangs_up`
-    something else decides when the caller of a script hangs up, such as a time that was given.
+    `messages` grows by the text messages that arrive; `echo` shows the words that are being typed.
     """
     left_over, unusable, clock = 0, "", call.leg.net.clock
     asked_to_leave = threading.Event()
@@ -125,7 +122,7 @@ def have_call(
                 with one_key_at_a_time(sys.stdin):
                     converse(call, sys.stdin, echo, asked_to_leave.is_set, tick=lambda: clock.run(0))
             else:
-                left_over = follow(call, script, messages, codes, hangs_up=hangs_up)
+                left_over = follow(call, script, messages, codes)
     except KeyboardInterrupt:
         asked_to_leave.set()
     except UnusableKeys as wrong:
@@ -137,14 +134,7 @@ def have_call(
     return CallOutcome(left_over, asked_to_leave.is_set(), unusable)
 
 
-def follow(
-    call: Call,
-    script: Sequence[Act],
-    messages: Sequence[str],
-    codes: Codes = HOTLINE_CODES,
-    *,
-    hangs_up: bool = True,
-) -> int:
+def follow(call: Call, script: Sequence[Act], messages: Sequence[str], codes: Codes = HOTLINE_CODES) -> int:
     """Does the acts of a script: each when the line next listens, on hold and in a talk too, or into its entry.
 
     After the last one the caller waits for the end of the words, waits in a queue, talks, and then hangs up.
@@ -165,9 +155,6 @@ def follow(
         if call.ended:
             return len(script) - done
         do(call, act)
-    if not hangs_up:
-        clock.run_until(lambda: call.ended)
-        return 0
     call.listen()
     clock.run_until(lambda: call.ended or _asks(call), within=LONGEST_HOLD_SECONDS)
     if not call.ended:

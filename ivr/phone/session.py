@@ -294,7 +294,7 @@ class PhoneSession:
         for name in known:
             simulation.app.actions.ready(name)
         self._assign_phones(simulation)
-        simulation.observe(lambda entry: self._on_entry(simulation, entry))
+        simulation.network.observe(lambda entry: self._on_entry(simulation, entry))
         return simulation
 
     def _assign_phones(self, simulation: Simulation) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from ivr.agents.model import Agent
 from ivr.agents.notes import may_write, note_to_ticket, with_others
+from ivr.agents.queues import deserted_since
 from ivr.agents.routing import AgentPool, choose_agent, in_order
 from ivr.agents.rules import Rules
 from ivr.agents.states import TalkEvent, legal
@@ -202,6 +203,8 @@ class AgentActions:
         """Puts the caller into another queue, at the place of the time they joined; the agent's part is over."""
         if queue not in self.rules.queues:
             raise NotNow("no_queue")
+        if queue not in self.staffed_queues():
+            raise NotNow("nobody_there")
         with self._mine(agent, talk, "handed over", otherwise="not_talking") as (tx, row, now):
             if row.kind == "callback":
                 raise NotNow("callback")
@@ -273,6 +276,13 @@ class AgentActions:
         free = [one for one in self.agents.values() if one.name != agent and pool.ready(one, now)]
         queues = [queue for queue in self.rules.queues if any(queue in one.queues for one in free)]
         return tuple(one.name for one in free if one.has_login), tuple(queues)
+
+    def staffed_queues(self) -> tuple[str, ...]:
+        """The queues in which somebody is there who could answer, if perhaps after a talk."""
+        now, queues = self._now(), self.rules.queues
+        presences = self._store.talks.presences()
+        left = {name: deserted_since(rule, queues, presences) for name, rule in queues.items()}
+        return tuple(name for name, since in left.items() if since is None or since > now)
 
     # --- pieces ---------------------------------------------------------------------------------------------
 

@@ -286,8 +286,10 @@ class AgentWebhooks:
             return self._take(call_id, row.turn, Resumed())
         joined = named.joined_at or now
         waited = joined - (named.waiting_since or joined)
+        was_let_out = place is not None and place.status == "nobody"  # handed over to where nobody is left
         try:
-            return self._take(call_id, turn, QueueEnded("answered", int(waited.total_seconds())))
+            ended = QueueEnded("nobody" if was_let_out else "answered", int(waited.total_seconds()))
+            return self._take(call_id, turn, ended)
         except Stale:  # the call has gone on: its current question again
             return self._take(call_id, row.turn, Resumed())
 

@@ -63,6 +63,7 @@ class MyCall:
     colleagues: tuple[tuple[str, str], ...] = ()
     """Who could be asked now, a colleague or whoever is free of a queue: the value that is sent, and the title."""
     queues: tuple[tuple[str, str], ...] = ()
+    """To which the caller could be handed over now."""
     waiting: int = 0
     """How many callers wait whom this agent could take."""
 
@@ -101,7 +102,7 @@ def my_call(session: LoginSession) -> MyCall | None:
             *((name, called(session, name)) for name in colleagues),
             *_queues(session, queues, "my_call.whom_queue"),
         ),
-        queues=_queues(session, here.boards.queues),
+        queues=_queues(session, (name for name in here.actions.staffed_queues() if name != talk.queue)),
     )
 
 

@@ -530,6 +530,7 @@ def test_a_note_that_is_not_written_in_time_is_not_waited_for(staffed: HotlineIn
 def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: HotlineInTest) -> None:
     call, phone = talking(staffed)
     joined = staffed.store.queue.entry(call.sid).joined_at  # type: ignore[union-attr]
+    actions_of(staffed).ready("wang")
     actions_of(staffed).hand_over("li", phone.talk.id, "senior")
     back = steered(staffed, call)
     assert back.words == "I am putting you through to a colleague. Please stay on the line."
@@ -537,9 +538,19 @@ def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: 
     found = staffed.store.queue.entry(call.sid)
     assert found is not None
     assert (found.queue, found.priority, found.status, found.joined_at) == ("senior", "high", "waiting", joined)
-    actions_of(staffed).ready("wang")
     assert rung(staffed)[0].talk.agent == "wang"
     assert "Leave" not in call.hold(1).verbs
+
+
+def test_a_caller_handed_over_to_a_queue_that_is_left_at_that_moment_is_told(staffed: HotlineInTest) -> None:
+    call, phone = talking(staffed)
+    actions_of(staffed).ready("wang")
+    actions_of(staffed).hand_over("li", phone.talk.id, "senior")
+    actions_of(staffed).off("wang")
+    tick(staffed, 10)
+    assert entry(staffed, call) == "nobody"
+    to_queue = [url for sid, url in staffed.sender.steered if sid == call.sid and "/room/" in url][-1]
+    assert call.post(to_queue).words.startswith("Nobody is here now.")
 
 
 @pytest.mark.parametrize(
@@ -553,6 +564,7 @@ def test_a_caller_handed_over_waits_in_the_other_queue_with_their_time(staffed: 
         (lambda actions, talk: actions.consult("li", talk, "wang"), "nobody_there"),
         (lambda actions, talk: actions.consult("li", talk, "senior"), "nobody_there"),
         (lambda actions, talk: actions.hand_over("li", talk, "nowhere"), "no_queue"),
+        (lambda actions, talk: actions.hand_over("li", talk, "senior"), "nobody_there"),
         (lambda actions, talk: actions.wrap_up("li", talk, "", ""), "not_over"),
         (lambda actions, talk: actions.decline("li", talk), "not_ringing"),
         (lambda actions, talk: actions.take_next("li"), "busy"),

@@ -618,11 +618,13 @@ def test_a_colleague_is_asked_and_takes_over(day: Day) -> None:
     assert (mine.state in ("wrap_up", "over"), hers.state) == (True, "talking")
 
 
-def test_a_caller_is_handed_over_to_a_queue_that_exists(day: Day) -> None:
+def test_a_caller_is_handed_over_to_a_queue_in_which_somebody_could_answer(day: Day) -> None:
     li, talk = in_a_talk(day)
     li.post(f"/console/talks/{talk}/hand_over", {"queue": "nowhere"})
     assert said(li).startswith("refused: ")
+    assert '<option value="senior">' not in li.get("/console/my-call/now").text, "nobody is there who could answer"
     day.actions.ready("wang")
+    assert '<option value="senior">' in li.get("/console/my-call/now").text
     li.post(f"/console/talks/{talk}/hand_over", {"queue": "senior"})
     assert said(li) == "done: 已转到其他队列。"
     assert day.store.queue.length("senior") == 1

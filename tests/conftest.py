@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import trust_gates
 from tests.stores import empty_url, patience, postgres_url, store, store_url
@@ -23,6 +24,9 @@ __all__ = ["amount", "empty_url", "is_gate", "measured", "patience", "postgres_u
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one."""
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how long an example takes says how busy the machine is
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

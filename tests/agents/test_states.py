@@ -105,7 +105,7 @@ def test_an_illegal_event_changes_nothing(state: TalkState) -> None:
             assert everything(store) == before, event
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(get_args(TalkKind)), st.lists(st.integers(0, 99), min_size=1, max_size=12))
 def test_a_talk_goes_as_the_table_says_whatever_happens(kind: TalkKind, choices: list[int]) -> None:
     transitions = Transitions(RULES)

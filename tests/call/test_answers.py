@@ -262,7 +262,7 @@ SOME_ENGLISH = (
 ENGLISH = st.lists(st.sampled_from(SOME_ENGLISH.split(" ")), max_size=12).map(" ".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(kind=st.sampled_from(ANSWER_KINDS), words=NUMBERISH | ENGLISH, keys=st.just("") | NUMBERISH, day=st.dates())
 def test_nothing_a_caller_says_or_presses_is_an_exception(kind: str, words: str, keys: str, day: date) -> None:
     for language in ("zh", "en"):
@@ -327,7 +327,7 @@ def test_two_choices_that_fit_equally_are_no_choice() -> None:
     assert choose(twins, "refund", "en") is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(words=NUMBERISH | ENGLISH)
 def test_choosing_is_never_an_exception(words: str) -> None:
     for language in ("zh", "en"):

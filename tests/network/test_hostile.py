@@ -32,7 +32,7 @@ def elements(children):
 DOCUMENTS = st.lists(st.recursive(st.just(""), elements, max_leaves=6), max_size=5).map("".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(DOCUMENTS, DOCUMENTS, st.text("0123456789*#", max_size=4))
 def test_any_document_ends(voice, done, keys):
     net, app = network(
@@ -51,7 +51,7 @@ def test_any_document_ends(voice, done, keys):
     assert all(request.valid for request in app.requests)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_document_or_unreadable(body):
     with suppress(Unreadable):

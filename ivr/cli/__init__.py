@@ -16,7 +16,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "language": ("ivr.cli.language", "Speak another language: a file of words for a translator."),
         "texts": ("ivr.cli.texts", "Give the texts to a translator, and take them back."),
         "schema": ("ivr.cli.check", "Print the JSON Schema of flows or configuration, for editors."),
-        "picture": ("ivr.cli.check", "Draw the flows: a chart, a picture, or a page with every word."),
+        "picture": ("ivr.cli.check", "Draw the flows: a page with every word, or a picture of one."),
     },
     "Try": {
         "call": ("ivr.cli.call", "Dial the hotline: by hand, or by a script of keys."),

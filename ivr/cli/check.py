@@ -191,16 +191,10 @@ def schema(what: str, config_path: Path) -> None:
 
 @click.command()
 @click.argument("flow", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["html", "svg"]),
-    help="A page of all flows with every word in every language, or a picture of one FLOW; svg if a FLOW is named.",
-)
 @click.option("--language", metavar="CODE", help="The language of a picture; without it the hotline's first.")
 @config_option
-def picture(flow: str | None, form: str | None, language: str | None, config_path: Path) -> None:
-    """Draw all flows, or one FLOW.
+def picture(flow: str | None, language: str | None, config_path: Path) -> None:
+    """Draw all flows, as a page with every word in every language; or one FLOW, as SVG.
 
     A page for your browser: ivr picture > hotline.html
     """
@@ -217,9 +211,9 @@ def picture(flow: str | None, form: str | None, language: str | None, config_pat
         stop(f'there is no flow "{flow}"{did_you_mean(flow, flows.flows)}')
     if language is not None and language not in flows.languages:
         stop(f'the hotline does not speak "{language}", but {" and ".join(flows.languages)}')
-    if form == "svg" or (form is None and flow):
+    if flow is not None:
         shown = (language,) if language else flows.languages[:1]
-        click.echo(svg(drawings(flows)[flow or flows.start], shown, style=STYLE), nl=False)
+        click.echo(svg(drawings(flows)[flow], shown, style=STYLE), nl=False)
         return
     from ivr.call.prompts import choice_source
 

@@ -17,6 +17,7 @@ import click
 from ivr.config import Config, load_config, redacted
 from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.report import as_text
+from ivr.flow.vocabulary import E164
 
 if TYPE_CHECKING:
     from ivr.network import Options
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 BROKEN, USAGE = 1, 2
 """Exit statuses: a document has errors; the command cannot be carried out as given."""
 
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CLIENT = re.compile(r"client:[\w.@-]{1,120}", re.ASCII)
 
 config_option = click.option(
@@ -141,7 +141,7 @@ class Caller(TextParam):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
         number = re.sub(r"[\s().-]", "", text)
-        if _NUMBER.fullmatch(number):
+        if E164.fullmatch(number):
             return number
         if not self._numbers_only and (text.lower() == "anonymous" or _CLIENT.fullmatch(text)):
             return text

@@ -21,8 +21,8 @@ from ivr.config.values import check_name, check_phone, check_reachable, check_ur
 from ivr.flow.issues import Issue, Severity
 from ivr.flow.model import Seconds
 from ivr.flow.reading.fields import fields_of
+from ivr.flow.vocabulary import PREFIX
 
-PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 SERVICE = re.compile(r"MG[0-9a-f]{32}")

@@ -9,11 +9,9 @@ from ivr.config.settings import QueueSettings, Settings
 from ivr.config.values import check_reachable, listed, target_of
 from ivr.flow.issues import Issue, Place, did_you_mean
 from ivr.flow.media import unplayable
+from ivr.flow.vocabulary import SOFTPHONE
 
 SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}")
-"""A client of Twilio's SDK. Calls to it cost nothing, so no prefix has to allow it."""
-"""The kinds of files that Twilio plays (TwiML Play, supported audio types)."""
 
 
 def check_staff(settings: Settings, places: Places, folder: Path) -> Iterator[Issue]:

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 from ivr.flow.issues import Issue, Place, Severity
 from ivr.flow.reading.scalars import NAME
+from ivr.flow.vocabulary import E164
 
-PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-"""E.164."""
 _TARGET = re.compile(r"([0-9]{1,3}) ?% in ([0-9]{1,4}) ?(s|min)")
 
 
@@ -19,7 +18,7 @@ def check_name(text: str, place: Place) -> Iterator[Issue]:
 
 
 def check_phone(number: str, place: Place) -> Iterator[Issue]:
-    if not PHONE.fullmatch(number):
+    if not E164.fullmatch(number):
         message = f'"{number}" is not a number with + and country code, digits only, such as +8675512345678'
         yield Issue("bad-number", message, place)
 

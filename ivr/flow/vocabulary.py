@@ -44,6 +44,13 @@ NOTHING = "nothing"
 REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
 ACTIONS = (REPEAT, BACK, SWITCH_LANGUAGE)
 
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+"""A phone number: a plus, a country code, at most 15 digits."""
+PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
+"""How phone numbers can begin."""
+SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}")
+"""A client of Twilio's SDK: no phone number, and calls to it cost nothing."""
+
 
 def value_kind(word: str) -> ValueKind:
     """The kind of value that is called so. Raises ValueError for another word."""

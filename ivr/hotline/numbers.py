@@ -11,16 +11,10 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneMetadata
 
-WELL_FORMED = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-"""E.164: a plus, a country code, at most 15 digits."""
-
-PREFIX = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
+from ivr.flow.vocabulary import E164, PREFIX
 
 FICTION = re.compile(r"\+447700900[0-9]{3}", re.ASCII)
 """Numbers that Ofcom keeps free for films. Where they are allowed, they may be rung."""
-
-SOFTPHONE = re.compile(r"client:[A-Za-z0-9_.-]{1,100}", re.ASCII)
-"""An agent's softphone at the carrier: no phone number, and calls to it cost nothing."""
 
 ALSO_HOME = {1: ("CA",)}
 """Countries that share a code and are opened with it: `+1` is the United States and Canada."""
@@ -34,7 +28,7 @@ def allowed(number: str, prefixes: Iterable[str]) -> bool:
     not open the other countries that share it (`+1` is not Jamaica, `+7` is not Kazakhstan): write their prefix too.
     A complete number as a prefix also opens lines that are not ordinary, such as a 400 number to transfer to.
     """
-    if not WELL_FORMED.fullmatch(number):
+    if not E164.fullmatch(number):
         return False
     opened = [prefix for prefix in prefixes if PREFIX.fullmatch(prefix) and number.startswith(prefix)]
     if not opened:

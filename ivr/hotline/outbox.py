@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ivr.hotline.numbers import SOFTPHONE, allowed
+from ivr.flow.vocabulary import SOFTPHONE
+from ivr.hotline.numbers import allowed
 from ivr.store import OutboxRow, Store
 from ivr.store.vocabulary import OutboxKind
 

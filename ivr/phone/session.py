@@ -22,6 +22,7 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.picture import drawings, svg
+from ivr.flow.vocabulary import E164
 from ivr.hotline.back_office import BackOffice
 from ivr.hotline.hotline import Ringing
 from ivr.network import Call, Entry, Line, RealClock
@@ -40,7 +41,6 @@ ANONYMOUS = "anonymous"
 MOST_WORDS = 500
 AFTERWARDS_SECONDS = 2.0
 KEYS = frozenset("0123456789*#")
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ class PhoneSession:
         flows that answer have none of this name.
         """
         network = self._simulation.network
-        if from_ != ANONYMOUS and not _NUMBER.fullmatch(from_):
+        if from_ != ANONYMOUS and not E164.fullmatch(from_):
             return ""
         if from_ in self._phones or from_ == self._simulation.number:
             return ""

@@ -7,6 +7,7 @@ from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from ivr.flow.issues import did_you_mean
+from ivr.flow.vocabulary import E164
 from ivr.hotline.demo import DemoFault
 
 WITHHELD = "withheld"
@@ -60,9 +61,6 @@ DEFAULT_AT = Moment(datetime(2026, 11, 23, 10, 0))  # noqa: DTZ001 - in the hotl
 """A Monday morning."""
 
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-
-
 class Keys(str):
     """Telephone keys, with blanks for pauses and `{code}` for what a text message brought."""
 
@@ -78,9 +76,9 @@ class Caller(str):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        if text != WITHHELD and not _E164.fullmatch(text):
+        if text != WITHHELD and not E164.fullmatch(text):
             meant = "+" + re.sub(r"[ ().-]|^\+|^00", "", text)
-            hint = f' (write "{meant}")' if text[:1] in "+0" and _E164.fullmatch(meant) else ""
+            hint = f' (write "{meant}")' if text[:1] in "+0" and E164.fullmatch(meant) else ""
             raise ValueError(f'expected a number with + and country code such as "+8613800138000", or withheld{hint}')
         return cls(text)
 

@@ -138,15 +138,14 @@ def test_an_unknown_flow_is_told_with_a_hint(house: Path, ivr: Ivr) -> None:
 
 
 def test_a_flow_is_drawn_as_svg_in_a_language(house: Path, ivr: Ivr) -> None:
-    assert ivr("picture", "--format", "svg").output.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert ivr("picture", "hotline").output.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert ivr("picture", "hotline", "--language", "en").output.startswith("<svg")
-    refused = ivr("picture", "--format", "svg", "--language", "fr")
+    refused = ivr("picture", "hotline", "--language", "fr")
     assert (refused.exit_code, refused.stderr) == (2, 'ivr: the hotline does not speak "fr", but zh and en\n')
 
 
 def test_the_page_has_all_flows(house: Path, ivr: Ivr) -> None:
     assert '<section id="hotline">' in ivr("picture").output
-    assert ivr("picture").output == ivr("picture", "--format", "html").output
 
 
 def test_there_is_no_picture_of_broken_flows(broken: Path, ivr: Ivr) -> None:

@@ -15,6 +15,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "check": ("ivr.cli.check", "Check flows and configuration."),
         "language": ("ivr.cli.language", "Speak another language: a file of words for a translator."),
         "texts": ("ivr.cli.texts", "Give the texts to a translator, and take them back."),
+        "voices": ("ivr.cli.voices", "Say which voices there are and what is recorded; read sentences to files."),
         "schema": ("ivr.cli.check", "Print the JSON Schema of flows or configuration, for editors."),
         "picture": ("ivr.cli.check", "Draw the flows: a page with every word, or a picture of one."),
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 
 if TYPE_CHECKING:
-    from ivr.voices.espeak import Speaker
+    from ivr.voices.speaker import Speaker
 
 HERE = "127.0.0.1"
 
@@ -61,7 +61,7 @@ def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
 
 def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, port: int, with_console: bool) -> None:
     from ivr.phone import PhoneSession, Server, create_phone, with_demo_agents
-    from ivr.voices.espeak import find_speaker
+    from ivr.voices.speaker import find_speaker
 
     speaker = find_speaker()
     with usable(config):
@@ -87,7 +87,7 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, po
             stop(f"cannot listen on {HERE}:{port}: {why.strerror}; choose another with --port")
         stack.callback(phone_session.lines.close)
         click.echo(f"phone: {server.url}/", err=True)
-        for note in _notes(forgotten, speaker):
+        for note in _notes(forgotten, speaker, config.hotline.languages):
             click.echo(f"phone: {note}", err=True)
         sys.stderr.flush()
         wait_for_the_end()
@@ -99,13 +99,18 @@ def _tell_broken_edit(why: str) -> None:
     click.echo(f"phone: {told}", err=True)
 
 
-def _notes(forgotten: str, speaker: Speaker | None) -> Iterator[str]:
+def _notes(forgotten: str, speaker: Speaker | None, languages: Sequence[str]) -> Iterator[str]:
     if forgotten:
         yield forgotten
     if speaker is None:
         yield "no sound; install espeak-ng to hear the hotline"
-    elif not speaker.mandarin:
-        yield "this espeak-ng cannot read Chinese, which is shown only"
+        return
+    for language in languages:
+        voice = next(speaker.voices(language), None)
+        if voice is None:
+            yield f"no voice here reads {language}, which is shown only; ivr voices says what to install"
+        elif voice.program == "espeak-ng":
+            yield f"espeak-ng reads {language}, and is hard to understand; ivr voices says what is better"
 
 
 def wait_for_the_end() -> None:
@@ -129,7 +134,7 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
     """
     from ivr.phone import PhoneSession, Server
     from ivr.studio import DraftPhone, Drafts, create_studio
-    from ivr.voices.espeak import find_speaker
+    from ivr.voices.speaker import find_speaker
 
     config = configuration(config_path)
     moment = in_zone(at, config.hotline.time_zone) if at else None

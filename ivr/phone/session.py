@@ -34,7 +34,8 @@ from ivr.store import StoreError
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.record import Unrecordable, record
 from ivr.testing.standing import standing_at
-from ivr.voices.espeak import WOMAN, Speaker
+from ivr.voices.espeak import WOMAN
+from ivr.voices.speaker import Speaker
 
 HIDDEN = "•"
 ANONYMOUS = "anonymous"
@@ -124,8 +125,10 @@ class PhoneSession:
             "calls": simulation.network.clock.apply(lambda: [_call_fields(leg) for leg in self._live()]),
         }  # fmt: skip
 
-    def _reads(self, language: str) -> bool:
-        return self.speaker is not None and self.speaker.can_read(language)
+    def _reads(self, language: str) -> str:
+        """The program that reads a language on this machine, "" for none."""
+        voices = self.speaker.voices(language) if self.speaker is not None else ()
+        return next((voice.program for voice in voices), "")
 
     def _live(self) -> Iterator[Leg]:
         return (leg for leg in self._simulation.network.legs.values() if not leg.over)

@@ -16,12 +16,13 @@ from ivr.config import Config
 from ivr.flow.issues import Place
 from ivr.flow.model import FlowSet, Language
 from ivr.voices.audio import Flaw, flaws, sound_of
-from ivr.voices.espeak import Speaker, find_speaker
 from ivr.voices.recordings import RecordedSentence, SentenceRecordings
 from ivr.voices.sentences import constant_sentences, spoken_sentences, stale_recordings
+from ivr.voices.speaker import Speaker, find_speaker
 
-State = Literal["recorded", "stale", "voice", "values"]
-"""A recording speaks it; one spoke other words here before; a voice does; a voice has to, as values are in it."""
+State = Literal["recorded", "rendered", "stale", "voice", "values"]
+"""A recording speaks it; a file that a voice read; one spoke other words here before; a voice does; a voice has to, as
+values are in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Recorder:
         if flows is None:
             return {}
         recorded = self._recordings.current()
+        rendered = recorded.rendered
         stale = {now.place for _, now in stale_recordings(recorded, flows) if now is not None}
         found: dict[Place, Sounding] = {}
         for each in spoken_sentences(flows):
@@ -56,7 +58,7 @@ class Recorder:
             if each.has_values:
                 state = "values"
             elif recorded.file(each.words, each.language):
-                state = "recorded"
+                state = "rendered" if (each.language, each.words) in rendered else "recorded"
             found.setdefault(each.place, Sounding(each.words, state))
         return found
 

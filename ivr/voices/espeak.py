@@ -1,4 +1,4 @@
-"""Words as sound: espeak-ng, if it is installed, reads them into WAV. Knows no call and no hotline.
+"""espeak-ng, a small voice that is there at once for a hundred languages: it reads words into WAV.
 
 Debian 12's espeak-ng 1.51 has a Mandarin voice, `cmn`, that reads Chinese characters as English letters; there the one
 called `cmn-latn-pinyin` is right, while with later releases `cmn` is. So the voice is chosen by what it makes of two
@@ -11,11 +11,9 @@ import io
 import re
 import shutil
 import subprocess
-import threading
 import wave
 from array import array
-from collections import OrderedDict
-from functools import cached_property
+from functools import cache, cached_property
 
 from ivr.voices.audio import as_wav, trimmed
 
@@ -29,57 +27,42 @@ USUAL, SLOWEST, FASTEST = 175, 110, 420
 """Words a minute, as espeak-ng counts them."""
 LONGEST_WORDS = 4096
 LONGEST_READING_SECONDS = 20.0
-KEPT_BYTES = 48_000_000
-"""How much sound is kept ready; ten seconds are 440 kB."""
 _QUIET = 60
 """Below this amplitude (of 32,767) is silence."""
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
-class Speaker:
-    """Reads aloud with the espeak-ng of this machine, and keeps what it has read. Safe to share between threads."""
+class Espeak:
+    """The espeak-ng of this machine. Safe to share between threads."""
 
     def __init__(self, program: str) -> None:
         """`program`: the path of espeak-ng."""
         self._program = program
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str, float], bytes] = OrderedDict()
+        self.voice_for = cache(self._voice_for)
+
+    @cached_property
+    def version(self) -> str:
+        told = re.search(rb"\d[\w.]*", self._run("--version", words=""))
+        return told[0].decode() if told else ""
 
     @cached_property
     def mandarin(self) -> str:
         """The voice that reads Chinese, or "" if this espeak-ng has none."""
         return next((voice for voice in MANDARIN if self._reads_chinese(voice)), "")
 
-    def can_read(self, language: str) -> bool:
-        """Whether there is a voice for this language that reads its script."""
-        return bool(self._voice("", language))
+    def _voice_for(self, language: str) -> str:
+        """The name of the voice that reads a language (`zh`), "" where there is none."""
+        if language == "zh":
+            return self.mandarin
+        voice = "en-us" if language == "en" else language
+        return voice if self._run("-q", "--ipa", "-v", voice, words="a") else ""
 
     def say(self, words: str, language: str, seconds: float = 0.0, variant: str = "") -> bytes:
         """The words as a WAV file of about so many seconds (0: as long as it takes); b"" if they cannot be read.
 
-        `language` is a BCP 47 tag such as `zh-CN`, or "" for whatever the words are; `variant` is one of espeak-ng's,
-        such as `WOMAN`.
+        `variant` is one of espeak-ng's, such as `WOMAN`.
         """
-        voice = self._voice(words, language)
-        if not voice:
-            return b""
-        key = (voice + variant, _plain(words), round(seconds, 1))
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        sound = self._read(*key)
-        with self._lock:
-            self._kept[key] = sound
-            while sum(map(len, self._kept.values())) > KEPT_BYTES and len(self._kept) > 1:
-                self._kept.popitem(last=False)
-        return sound
-
-    def _voice(self, words: str, language: str) -> str:
-        primary = language.lower().partition("-")[0] or ("zh" if _CHINESE.search(words) else "en")
-        if primary in ("zh", "cmn"):
-            return self.mandarin
-        return "en-us" if primary == "en" else primary
+        voice = self.voice_for(language)
+        return self._read(voice + variant, _plain(words), round(seconds, 1)) if voice else b""
 
     def _read(self, voice: str, words: str, seconds: float) -> bytes:
         """Reads once at the usual pace, and if need be once more at the pace that fills the time."""
@@ -117,9 +100,9 @@ class Speaker:
         return done.stdout if done.returncode == 0 else b""
 
 
-def find_speaker() -> Speaker | None:
+def find_espeak() -> Espeak | None:
     program = shutil.which(PROGRAM)
-    return Speaker(program) if program else None
+    return Espeak(program) if program else None
 
 
 def _plain(words: str) -> str:

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +27,7 @@ from ivr.flow.vocabulary import Language, yaml_field
 LIST = "media/recordings.yaml"
 FOLDER = "media/spoken"
 """Where the files are that are recorded on the page of the studio."""
-HEAD = "# Which recording speaks which words. Written by `ivr studio`; see docs/studio.md.\n"
+HEAD = "# Which recording speaks which words. Written by `ivr studio` and `ivr voices render`; see docs/flows.md.\n"
 _END_OF_SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class RecordedSentence:
     words: str = yaml_field("what it speaks: the words as callers would hear them, and no others")
     language: Language = yaml_field("the language of the words")
     by: str = yaml_field("whose voice it is", "")
+    voice: str = yaml_field("the voice that read it, where nobody recorded it", "")
     at: date = yaml_field("when it was recorded", date.min)
     part: str = yaml_field("where these words stood then, as flow.step and field", "")
     place: Place = field(default=NOWHERE, compare=False)
@@ -59,6 +60,12 @@ class Recorded:
     def file(self, words: str, language: str) -> str:
         """The address of the recording of exactly these words; "" if there is none."""
         return self.files.get((language, one_line(words)), "")
+
+    @property
+    def rendered(self) -> Mapping[tuple[str, str], str]:
+        """The voices that read sentences, by language and words; those that a person recorded have none."""
+        voices = {(each.language, one_line(each.words)): each.voice for each in self.sentences}
+        return {key: voice for key, voice in voices.items() if voice}
 
     def parts(self, words: str, language: str) -> Iterator[tuple[str, str]]:
         """The words in parts of whole sentences, each with the address of its recording, or ""; the longest are tried
@@ -123,10 +130,7 @@ class SentenceRecordings:
         """
         assert self._folder is not None  # noqa: S101 - nobody records for a hotline without a folder
         named = sha256(sentence.words.encode() + sound).hexdigest()[:12]
-        kept = RecordedSentence(
-            file=f"{FOLDER}/{sentence.language}-{named}.{ending}", words=sentence.words, language=sentence.language,
-            by=sentence.by, at=sentence.at, part=sentence.part,
-        )  # fmt: skip
+        kept = replace(sentence, file=f"{FOLDER}/{sentence.language}-{named}.{ending}")
         with self._lock:
             known = read_recordings(self._folder, self._languages)
             if any(issue.is_error for issue in known.issues):
@@ -166,7 +170,9 @@ def read_recordings(folder: Path, languages: tuple[str, ...]) -> Recorded:
 
 def _listed(text: str, kept: RecordedSentence, known: Iterable[RecordedSentence]) -> str:
     """The list with this recording in it: in the place of an older one of the same words, or else at the end."""
-    written = {"file": kept.file, "by": kept.by, "at": kept.at.isoformat(), "part": kept.part}
+    written = {
+        "file": kept.file, "by": kept.by, "voice": kept.voice, "at": kept.at.isoformat(), "part": kept.part,
+    }  # fmt: skip
     for old in reversed(tuple(known)):
         if (old.language, one_line(old.words)) == (kept.language, one_line(kept.words)):
             there = {old.places[name]: value for name, value in written.items() if name in old.places}

@@ -65,15 +65,46 @@ def stale_recordings(recorded: Recorded, flows: FlowSet) -> Iterator[tuple[Recor
             yield each, same or max(known, key=lambda sentence: _likeness(sentence.words, each.words), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingCount:
+    """How many of the sentences of a language that can be recorded are, and how many of its recordings are stale.
+
+    `rendered` were read by a voice; `unspoken` are those that neither a person nor a voice has spoken to a file.
+    """
+
+    sentences: int
+    recorded: int
+    stale: int
+    rendered: tuple[SpokenSentence, ...]
+    unspoken: tuple[SpokenSentence, ...]
+
+
+def count_recordings(recorded: Recorded, flows: FlowSet, language: str) -> RecordingCount:
+    said = {words: sentence for (spoken, words), sentence in constant_sentences(flows).items() if spoken == language}
+    listed = {one_line(each.words): each for each in recorded.sentences if each.language == language}
+    by_people = {words for words, each in listed.items() if not each.voice}
+    there = {words for spoken, words in recorded.files if spoken == language}
+    return RecordingCount(
+        len(said),
+        len(by_people & there & said.keys()),
+        len(listed.keys() - said.keys()),
+        tuple(sentence for words, sentence in said.items() if words in there - by_people),
+        tuple(sentence for words, sentence in said.items() if words not in there | by_people),
+    )
+
+
 def recording_issues(recorded: Recorded, flows: FlowSet | None) -> list[Issue]:
     """All that is wrong with the recordings of a hotline: their list, and those that are stale."""
     issues = list(recorded.issues)
     for old, now in stale_recordings(recorded, flows) if flows is not None else ():
         told = f'the recording {old.file} speaks "{old.words}"'
+        again = "render them again: ivr voices render" if old.voice else "record them again"
+        if now is None and old.voice:
+            continue  # nobody's work is lost, and it is there if the words come back
         if now is None:
             message, place = f"{told}, which nothing says any more; it is not played", old.place
         else:
-            message, place = f"{told}, and the words are others now: it is not played; record them again", now.place
+            message, place = f"{told}, and the words are others now: it is not played; {again}", now.place
         issues.append(Issue("stale-recording", message, place, Severity.WARNING))
     return issues
 

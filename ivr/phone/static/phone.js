@@ -244,13 +244,14 @@ function mine(line) {
 }
 
 function listenTo(line) {
-  const reads = state.languages[languageOf(line.language)] ?? false;
+  const reads = Boolean(state.languages[languageOf(line.language)]);
   sound.hear(line, performance.now() - line.age * 1000, line.duration / state.speed, reads);
 }
 
 // The voices of a browser may come after the page.
 function showVoices() {
-  const told = (language) => (state.languages[language] ? texts.voice_small : texts.voice_none);
+  const programs = { piper: texts.voice_piper, "espeak-ng": texts.voice_small };
+  const told = (language) => programs[state.languages[language]] ?? texts.voice_none;
   offerVoices($("voices"), Object.keys(state.languages), texts.voice_for, told);
 }
 globalThis.speechSynthesis?.addEventListener("voiceschanged", () => state && showVoices());

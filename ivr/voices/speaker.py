@@ -59,8 +59,8 @@ class Speaker:
         """The words as a WAV file that takes at most about so many seconds (0: as long as it takes); b"" if they cannot
         be read.
 
-        `language` is a BCP 47 tag such as `zh-CN`, or "" for whatever the words are. `variant` is another person: one of
-        espeak-ng's, such as `WOMAN`.
+        `language` is a BCP 47 tag such as `zh-CN`, or "" for whatever the words are. `variant` is another person:
+        one of espeak-ng's, such as `WOMAN`.
         """
         spoken = language_of(words, language)
         key = (spoken + variant, words, round(seconds, 1))
@@ -77,9 +77,9 @@ class Speaker:
 
     def _read(self, words: str, language: str, seconds: float, variant: str) -> bytes:
         better = None if variant else self._piper.get(language)
-        if better is not None and not 0 < seconds < _HURRIED * seconds_of(words, language):
-            if sound := better.say(words):
-                return sound
+        is_hurried = 0 < seconds < _HURRIED * seconds_of(words, language)
+        if better is not None and not is_hurried and (sound := better.say(words)):
+            return sound
         return self._espeak.say(words, language, seconds, variant) if self._espeak is not None else b""
 
 

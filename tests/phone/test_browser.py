@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from ivr.cli import main
 from ivr.phone import PhoneSession, Server, create_phone
-from ivr.voices.espeak import find_speaker
+from ivr.voices.speaker import find_speaker
 from tests.browsers import PATIENCE_MS
 from tests.phone.conftest import MONDAY, phone_session_of
 from tests.small_hotline import hotline_in

@@ -199,7 +199,7 @@ def test_production_has_no_address_of_the_web_phone(app, config, tmp_path):
 def test_production_does_not_even_import_it():
     code = (
         "import sys, ivr.app, ivr.webhooks.app, ivr.webhooks.server, ivr.cli.serve\n"
-        "print(sorted(name for name in sys.modules if name.startswith(('ivr.phone', 'ivr.voices.espeak'))))"
+        "print(sorted(name for name in sys.modules if name.startswith(('ivr.phone', 'ivr.voices.speaker'))))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

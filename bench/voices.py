@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import re
+import sys
 import tempfile
 import time
 import wave
@@ -81,7 +82,7 @@ def main() -> None:
         prompts = [words for spoken, words in said if spoken == language][:: given.every]
         for voice in speaker.voices(language):
             score = Score(f"{language}: {voice.program} {voice.version}, {voice.name}")
-            with progressbar(prompts, label=score.voice, file=open("/dev/stderr", "w")) as bar:
+            with progressbar(prompts, label=score.voice, file=sys.stderr) as bar:
                 for words in bar:
                     judge(score, words, language, lambda words, voice=voice: speaker.read(words, voice), whisper)
             print(score.row(), flush=True)
@@ -91,18 +92,12 @@ def main() -> None:
 
 def joined(folder: Path) -> Path:
     """The model of the two packages in one folder."""
-    places = [
-        Path(place) / "data"
-        for name in PARTS
-        if (spec := find_spec(name))
-        for place in spec.submodule_search_locations or ()
-    ]
+    specs = [spec for name in PARTS if (spec := find_spec(name))]
+    places = [Path(place) / "data" for spec in specs for place in spec.submodule_search_locations or ()]
     if len(places) != len(PARTS):
         raise SystemExit(f"the recogniser's model is not installed: pip install {' '.join(PARTS).replace('_', '-')}")
     with (folder / "model.bin").open("wb") as model:
-        for part in sorted(
-            (file for place in places for file in place.glob("model.bin.part*")), key=lambda file: file.suffix
-        ):
+        for part in (file for place in places for file in sorted(place.glob("model.bin.part*"))):
             model.write(part.read_bytes())
     for file in (file for place in places for file in place.glob("*.json")):
         (folder / file.name).write_bytes(file.read_bytes())
@@ -110,9 +105,9 @@ def joined(folder: Path) -> Path:
 
 
 def judge(score: Score, words: str, language: str, read: Read, whisper: WhisperModel) -> None:
-    began = time.process_time(), time.perf_counter()
+    began = time.perf_counter()
     sound = sound_of(read(words))
-    score.reading_seconds += time.perf_counter() - began[1]
+    score.reading_seconds += time.perf_counter() - began
     score.sound_seconds += sound.seconds
     segments, _ = whisper.transcribe(
         on_the_telephone(sound.data), language=language, beam_size=5, initial_prompt=HINTS.get(language)
@@ -149,10 +144,8 @@ def normal(text: str, language: str) -> list[str]:
     if language == "zh":
         digits = text.translate(str.maketrans("0123456789两", "零一二三四五六七八九二"))
         return re.findall(r"[a-z]+|[\u3400-\u9fff]", digits.lower())
-    spelled = re.sub(
-        r"\d+", lambda number: f" {num2words(int(number[0]), lang=language)} ", text.replace("%", " percent")
-    )
-    return re.findall(r"[^\W\d_]+", spelled.lower().replace("'", "").replace("’", ""))
+    in_words = re.sub(r"\d+", lambda number: f" {num2words(int(number[0]), lang=language)} ", text)
+    return re.findall(r"[^\W\d_]+", in_words.replace("%", " percent").lower().replace("'", "").replace("’", ""))
 
 
 def distance(one: Sequence[str], other: Sequence[str]) -> int:

@@ -61,9 +61,9 @@ def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
 
 def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, port: int, with_console: bool) -> None:
     from ivr.phone import PhoneSession, Server, create_phone, with_demo_agents
-    from ivr.voices.speaker import find_speaker
+    from ivr.voices.speaker import shared_speaker
 
-    speaker = find_speaker()
+    speaker = shared_speaker()
     with usable(config):
         phone_session = PhoneSession(
             with_demo_agents(config) if with_console else config,
@@ -134,14 +134,14 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
     """
     from ivr.phone import PhoneSession, Server
     from ivr.studio import DraftPhone, Drafts, create_studio
-    from ivr.voices.speaker import find_speaker
+    from ivr.voices.speaker import shared_speaker
 
     config = configuration(config_path)
     moment = in_zone(at, config.hotline.time_zone) if at else None
     with ExitStack() as stack:
         with usable(config):
             drafts = stack.enter_context(Drafts(config))
-            session = partial(PhoneSession, at=moment, speed=speed, store_url="sqlite://", speaker=find_speaker())
+            session = partial(PhoneSession, at=moment, speed=speed, store_url="sqlite://", speaker=shared_speaker())
             phone = stack.enter_context(DraftPhone(partial(session, drafts.config)))
             with suppress(BrokenDocument):  # the page tells it
                 phone.session()

@@ -34,7 +34,7 @@ from ivr.studio.drafts import Drafts
 from ivr.studio.page import PHONE, Surroundings, studio_views
 from ivr.studio.phone import DraftPhone, proxy_of
 from ivr.studio.recorder import Recorder
-from ivr.voices.espeak import find_speaker
+from ivr.voices.speaker import shared_speaker
 
 BASE = "/console/studio"
 LINES = f"{BASE}{PHONE}/lines"
@@ -61,7 +61,7 @@ def harmless_phone(config: Config, speed: float = 1.0) -> PhoneSession:
     alone = replace(config, back_office=replace(config.back_office, url=None))
     back_office = NoBackOffice() if demo_of(alone) is None else None
     return PhoneSession(
-        alone, at=None, speed=speed, store_url="sqlite://", speaker=find_speaker(), back_office=back_office
+        alone, at=None, speed=speed, store_url="sqlite://", speaker=shared_speaker(), back_office=back_office
     )
 
 

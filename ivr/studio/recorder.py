@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,7 @@ from ivr.flow.model import FlowSet, Language
 from ivr.voices.audio import Flaw, flaws, sound_of
 from ivr.voices.recordings import RecordedSentence, SentenceRecordings
 from ivr.voices.sentences import constant_sentences, spoken_sentences, stale_recordings
-from ivr.voices.speaker import Speaker, find_speaker
+from ivr.voices.speaker import shared_speaker
 
 State = Literal["recorded", "rendered", "stale", "voice", "values"]
 """A recording speaks it; a file that a voice read; one spoke other words here before; a voice does; a voice has to, as
@@ -41,10 +40,6 @@ class Recorder:
         self._zone = ZoneInfo(config.hotline.time_zone)
         self._recordings = SentenceRecordings(config.folder, config.hotline.languages)
 
-    @cached_property
-    def _speaker(self) -> Speaker | None:
-        return find_speaker()
-
     def sounds(self, flows: FlowSet | None) -> Mapping[Place, Sounding]:
         """How every sentence of the flows is spoken, by the place at which it is written."""
         if flows is None:
@@ -66,7 +61,8 @@ class Recorder:
         """The recording of these words, or the voice of this machine; b"" where neither is to be had."""
         if address := self._recordings.current().file(words, language):
             return (self.config.folder / address).read_bytes()
-        return self._speaker.say(words, language) if self._speaker is not None else b""
+        speaker = shared_speaker()
+        return speaker.say(words, language) if speaker is not None else b""
 
     def keep(self, flows: FlowSet, words: str, language: str, data: bytes, by: str) -> tuple[str, Sequence[Flaw]]:
         """Keeps a recording; the address of its file and what is wrong with it. One that is silent is not kept.

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from ivr.call.pace import seconds_of
@@ -87,6 +88,12 @@ def find_speaker() -> Speaker | None:
     """The voices of this machine; None if there is none."""
     espeak, piper = find_espeak(), find_piper()
     return Speaker(espeak, piper) if espeak is not None or piper else None
+
+
+@cache
+def shared_speaker() -> Speaker | None:
+    """The same for the whole process, as Piper keeps a program with 200 MB for each voice."""
+    return find_speaker()
 
 
 def language_of(words: str, tag: str) -> str:

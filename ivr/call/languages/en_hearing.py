@@ -146,17 +146,23 @@ _MEANINGLESS = words_of(
 )
 
 
+_ENDINGS = ("ings", "ing", "ed", "es", "ly", "ers", "er", "s")
+
+
 def content(words: str) -> tuple[str, ...]:
     """I want to ask about my refunds -> refund."""
     return tuple(_stem(word) for word in tokens_of(words) if word not in _MEANINGLESS)
 
 
 def _stem(word: str) -> str:
-    """A word without its commonest endings, so that refunds, refunded and refunding meet."""
-    for ending, shortest in (("ing", 6), ("ed", 5), ("s", 4)):
-        if word.endswith(ending) and len(word) >= shortest and not word.endswith("ss"):
-            return word.removesuffix(ending)
-    return word
+    """A word without its commonest endings, so that refunds, refunded and refunding meet; scammed and scam, too."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) > len(ending) + 2 and not word.endswith("ss"):
+            word = word.removesuffix(ending)
+            doubled = len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls"
+            word = word[:-1] if doubled else word
+            break
+    return word.removesuffix("e") if len(word) > 4 else word
 
 
 _TURNS = Turns(
@@ -181,6 +187,7 @@ HEARING = Hearing(
     time=heard_time,
     agreement=yes_or_no,
     content=content,
+    stem=_stem,
     needs=_TURNS.needs,
     shortest=_TURNS.least,
     asks=WORDS.asks,

@@ -44,6 +44,7 @@ class GeneralHearing:
             time=self.moment,
             agreement=self.yes_or_no,
             content=self.content,
+            stem=self._stem,
             needs=self._turns.needs,
             shortest=self._turns.least,
             asks=self._words.asks,

@@ -30,6 +30,8 @@ class Hearing:
     """Yes, no, or neither (also: both)."""
     content: Callable[[str], tuple[str, ...]]
     """The words that carry meaning, in order: without articles, "I want", "service" and the like."""
+    stem: Callable[[str], str]
+    """A word without its endings: "refunded" is "refund"."""
     needs: Callable[[str], tuple[str, ...]]
     """The parts of an utterance that count, one for each thing that is wanted: what somebody took back, or does not
     want, is gone. One at least, as said."""

@@ -137,6 +137,7 @@ HEARING = Hearing(
     time=heard_time,
     agreement=yes_or_no,
     content=content,
+    stem=str,
     needs=_TURNS.needs,
     shortest=_TURNS.least,
     asks=WORDS.asks,

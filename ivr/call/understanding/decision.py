@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from ivr.call.understanding.classifier import Score
 from ivr.flow.model import ACTIONS, NOTHING
 
-CLOSE = 0.15
+CLOSE = 0.08
 """Two wishes whose scores are closer are asked between. An example itself is one ahead of all others."""
-URGENT_CLOSE = 0.3
+URGENT_CLOSE = 0.2
 """The same where the likelier one is urgent: a false alarm costs more than a question."""
-WEAK = 0.1
+WEAK = 0.08
 """How far a wish has to be ahead of nothing."""
 
 Ways = Mapping[str, tuple[str, ...]]

@@ -4,7 +4,7 @@ The same sentence with a slip of the recogniser, or in a dialect, still shares m
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)?")
@@ -13,30 +13,35 @@ _WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
 """Thai, Lao, Japanese and Chinese."""
 
 
-def pieces(heard: str) -> frozenset[str]:
-    """The pieces of recognised words, which are normalised (`languages.characters.normal`). Numbers are all alike."""
+def pieces(heard: str, stem: Callable[[str], str]) -> frozenset[str]:
+    """The pieces of recognised words, which are normalised (`languages.characters.normal`). Numbers are all alike.
+
+    `stem` takes the endings off a word of the language.
+    """
     text = _NUMBER.sub("0", heard)
     runs = _WITHOUT_SPACES.findall(text.replace(" ", ""))
     words = _WORD.findall(_WITHOUT_SPACES.sub(" ", text))
-    return frozenset((*(piece for run in runs for piece in _of_characters(run)), *_of_words(words)))
+    return frozenset((*(piece for run in runs for piece in _of_characters(run)), *_of_words(words, stem)))
 
 
 def _of_characters(run: str) -> Iterator[str]:
-    """One, two and three characters side by side; the first and the last are marked."""
+    """One, two and three characters side by side, and two with one between; the first and the last are marked."""
     yield from run
+    yield from (f"{one} {other}" for one, other in zip(run, run[2:], strict=False))
     marked = f"^{run}$"
     for size in (2, 3):
         yield from (marked[at : at + size] for at in range(len(marked) - size + 1))
 
 
-def _of_words(words: list[str]) -> Iterator[str]:
-    """Each word, two side by side, two with one between, and parts of long words: "locked" shares some with "lock"."""
-    marked = ["^", *words, "$"] if words else []
+def _of_words(words: list[str], stem: Callable[[str], str]) -> Iterator[str]:
+    """Each word, two side by side, two with one between, parts of long words, and stems, also two side by side."""
+    marked, stems = ["^", *words, "$"] if words else [], [f"~{stem(word)}" for word in words]
     yield from (f"{word} " for word in words)
+    yield from stems
+    yield from (f"{one} {other}" for one, other in pairwise(stems))
     yield from (f"{one} {other}" for one, other in pairwise(marked))
     yield from (f"{one} _ {other}" for one, other in zip(marked, marked[2:], strict=False))
     for word in words:
         edged = f"<{word}>"
         if len(word) > 3:
-            for size in (4, 5):
-                yield from (edged[at : at + size] for at in range(len(edged) - size + 1))
+            yield from (edged[at : at + 4] for at in range(len(edged) - 3))

@@ -66,7 +66,7 @@ class Wishes:
 
     def _share_known(self, words: str, language: str) -> float:
         """How much of these words occurs in the examples of a language."""
-        learnt, found = self.learnt(language), pieces(answers.comparable(words, language))
+        learnt, found = self.learnt(language), _pieces(answers.comparable(words, language), language)
         return sum(learnt.knows(piece) for piece in found) / len(found) if learnt and found else 0.0
 
     def _scores(
@@ -75,7 +75,9 @@ class Wishes:
         """For each need in the words the wishes it can be here, the likeliest first."""
         needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
         return tuple(
-            tuple(score for score in learnt.rank(pieces(need)) if score.wish in among or score.wish == NOTHING)
+            tuple(
+                score for score in learnt.rank(_pieces(need, language)) if score.wish in among or score.wish == NOTHING
+            )
             for need in needs
         )
 
@@ -88,8 +90,8 @@ class Wishes:
             return
         needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
         for need, scores in zip(needs, self._scores(learnt, words, language, ways), strict=True):
-            told = learnt.evidence(pieces(need), scores[0].wish) if scores else {}
-            yield need, scores, tuple(piece.strip("^$<> ") for piece, weight in told.items() if weight > 0)[:6]
+            told = learnt.evidence(_pieces(need, language), scores[0].wish) if scores else {}
+            yield need, scores, tuple(piece.strip("^$<>~ ") for piece, weight in told.items() if weight > 0)[:6]
 
     # --- where wishes lead ------------------------------------------------------------------------------------
 
@@ -185,7 +187,7 @@ class Wishes:
         with self._learning:
             if language not in self._learnt:
                 written = tuple(self.examples(language))
-                self._learnt[language] = _classifier(written) if written else None
+                self._learnt[language] = _classifier(written, language) if written else None
             return self._learnt[language]
 
     def examples(self, language: str) -> Iterator[tuple[str, str]]:
@@ -206,6 +208,10 @@ class Wishes:
 
 
 @lru_cache(maxsize=8)
-def _classifier(written: tuple[tuple[str, str], ...]) -> Classifier:
+def _classifier(written: tuple[tuple[str, str], ...], language: str) -> Classifier:
     """Learnt once in a process for equal examples, whichever hotline they belong to."""
-    return Classifier([Example(wish, pieces(need)) for wish, need in written])
+    return Classifier([Example(wish, _pieces(need, language)) for wish, need in written])
+
+
+def _pieces(heard: str, language: str) -> frozenset[str]:
+    return pieces(heard, LANGUAGES[language].hearing.stem)

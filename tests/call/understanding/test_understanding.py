@@ -21,8 +21,8 @@ from ivr.testing.hearing import Utterance, judge, read_corpus, tally
 from tests.call.hotlines import Played, edition
 from tests.shipped_hotline import config, flows
 
-CORPUS = Path(__file__).with_name("callers.tsv")
-"""What callers say to the hotline that ships, written by somebody who had not seen its flows or their examples."""
+CORPORA = [Path(__file__).with_name(name) for name in ("callers.tsv", "fresh.tsv")]
+"""What callers say to the hotline that ships, written by people who had not seen its flows or their examples."""
 
 EXAMPLES = {
     "refund": ("where is my refund", "i sent the shoes back and want my money", "give me the money back"),
@@ -33,7 +33,7 @@ EXAMPLES = {
 
 @pytest.fixture(scope="module")
 def learnt() -> Classifier:
-    return Classifier([Example(wish, pieces(said)) for wish, all_said in EXAMPLES.items() for said in all_said])
+    return Classifier([Example(wish, pieces(said, str)) for wish, all_said in EXAMPLES.items() for said in all_said])
 
 
 # --- what counts --------------------------------------------------------------------------------------------
@@ -63,25 +63,25 @@ def test_what_was_taken_back_or_is_not_wanted_does_not_count(language, said, cou
 
 def test_an_example_is_its_own_wish(learnt):
     for wish, all_said in EXAMPLES.items():
-        assert {learnt.rank(pieces(said))[0].wish for said in all_said} == {wish}
+        assert {learnt.rank(pieces(said, str))[0].wish for said in all_said} == {wish}
 
 
 def test_other_words_with_the_same_pieces_are_the_same_wish(learnt):
-    assert learnt.rank(pieces("somebody stole all of it"))[0].wish == "fraud"
+    assert learnt.rank(pieces("somebody stole all of it", str))[0].wish == "fraud"
 
 
 def test_equal_examples_give_equal_scores(learnt):
-    again = Classifier([Example(wish, pieces(said)) for wish, all_said in EXAMPLES.items() for said in all_said])
-    assert again.rank(pieces("my money")) == learnt.rank(pieces("my money"))
+    again = Classifier([Example(wish, pieces(said, str)) for wish, all_said in EXAMPLES.items() for said in all_said])
+    assert again.rank(pieces("my money", str)) == learnt.rank(pieces("my money", str))
 
 
 def test_the_pieces_that_speak_for_a_wish_can_be_told(learnt):
-    assert next(iter(learnt.evidence(pieces("refund"), "refund").values())) > 0
+    assert next(iter(learnt.evidence(pieces("refund", str), "refund").values())) > 0
 
 
 @pytest.mark.parametrize("said", ["", "   ", "🤷", "x" * 5_000, "ß ٣٤ \x00"])
 def test_no_words_break_it(learnt, said):
-    assert learnt.rank(pieces(normal(said)))
+    assert learnt.rank(pieces(normal(said), str))
 
 
 # --- what is done about it ----------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
         ([("locked", 1.0), ("fraud", 0.95)], Names("1", own=True, alarm=True), Meant(("9",))),
         ([("locked", 0.5), ("login", 0.45)], Names("1", alone=True, own=True), Meant(("1",))),
         ([(NOTHING, 1.0), ("fraud", 0.2)], Names("9", own=True, alarm=True), Meant()),
-        ([(NOTHING, 0.4), ("fraud", 0.3)], Names("9", own=True), Meant(("9",))),
+        ([(NOTHING, 0.4), ("fraud", 0.35)], Names("9", own=True), Meant(("9",))),
         ([("repeat", 1.0), ("locked", 0.0)], Names("1", own=True), Meant(("1", "1"))),
         ([("locked", 0.0), ("login", 0.0)], Names(), Meant()),
     ],
@@ -197,9 +197,10 @@ def shipped() -> Edition:
     return edition_of(config(), flows(), FlowMachine(flows()))
 
 
-def test_callers_are_understood_by_the_hotline_that_ships(shipped):
+@pytest.mark.parametrize("corpus", CORPORA, ids=lambda path: path.stem)
+def test_callers_are_understood_by_the_hotline_that_ships(shipped, corpus):
     """Floors, in percent at once and with a question; the last figures stand in docs/flows.md."""
-    told = tally(judge(shipped, read_corpus(CORPUS), date(2026, 11, 23)))
+    told = tally(judge(shipped, read_corpus(corpus), date(2026, 11, 23)))
     for groups in told.values():
         share = {
             (group, verdict): 100 * counts[verdict] / counts["n"]
@@ -208,10 +209,10 @@ def test_callers_are_understood_by_the_hotline_that_ships(shipped):
         }
         assert share["main/security", "right"] >= 80
         assert share["main/security", "right"] + share["main/security", "asked"] >= 88
-        assert share["main/other", "right"] >= 87
+        assert share["main/other", "right"] >= 90
         assert share["main/other", "wrong"] <= 5
-        assert share["main/none", "right"] >= 70
-        assert share["false_alarms", "at_once"] <= 3.5
+        assert share["main/none", "right"] >= 80
+        assert share["false_alarms", "at_once"] <= 2.5
         assert share["greeting", "right"] >= 90
 
 

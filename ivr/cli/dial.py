@@ -105,8 +105,9 @@ def dial(
         _many_restless(lambda: network(f"{seed} {next(count)}").dial(to, from_), seeds, ends_with)
         return
     with network(seed) as net:
-        live = LiveTranscript(*([] if as_json else [sys.stdout]))
-        net.observe(live)
+        live = LiveTranscript(sys.stdout)
+        if not as_json:
+            net.observe(live)
         if verbose and not as_json:
             net.observe_requests(lambda exchange: live.write(_told(exchange)))
         messages: list[str] = []

@@ -37,7 +37,7 @@ def show(call_id: str | None, config_path: Path) -> None:
             if not rows:
                 click.echo('no calls yet; "ivr call" makes one')
             return
-        found = _found(store, call_id)
+        found = found_call(store, call_id)
         click.echo(_heading(found, zone))
         for line in _turns(store, found.id, zone):
             click.echo(line)
@@ -45,7 +45,8 @@ def show(call_id: str | None, config_path: Path) -> None:
             click.echo(line)
 
 
-def _found(store: Store, call_id: str) -> CallRow:
+def found_call(store: Store, call_id: str) -> CallRow:
+    """The call of this id, or the one that begins so; ends the command where there is none, or more than one."""
     exact = store.call(call_id)
     if exact is not None:
         return exact

@@ -27,6 +27,7 @@ from ivr.cli.options import (
     switch_option,
     usable,
 )
+from ivr.cli.records import found_call
 from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
@@ -214,10 +215,7 @@ def record(call_id: str, output: Path | None, should_hear: str, config_path: Pat
     """
     config = configuration(config_path)
     with opened(config) as store:
-        row = store.call(call_id) or next((one for one in store.calls(500) if one.id.startswith(call_id)), None)
-        if row is None:
-            stop(f'there is no call "{call_id}"')
-        faithful = write_down(store, row.id, config_path, output, should_hear)
+        faithful = write_down(store, found_call(store, call_id).id, config_path, output, should_hear)
     sys.exit(0 if faithful else BROKEN)
 
 

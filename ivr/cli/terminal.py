@@ -43,14 +43,12 @@ class LiveTranscript:
     caller's side sees them, and with what they alone hear. Safe to share between threads.
     """
 
-    def __init__(
-        self, *streams: TextIO, info: CallInfo | None = None, message_text: Callable[[str], str] = str
-    ) -> None:
-        """`message_text` gives the words of a text message as these streams may show them.
+    def __init__(self, stream: TextIO, info: CallInfo | None = None, message_text: Callable[[str], str] = str) -> None:
+        """`message_text` gives the words of a text message as this stream may show them.
 
         Without `info` nothing is hidden, and text messages are not said to whom.
         """
-        self._screens = tuple(screen_on(stream) for stream in streams)
+        self._screen = screen_on(stream)
         self._info = info
         self._message_text = message_text
         self._lock = threading.RLock()
@@ -82,8 +80,7 @@ class LiveTranscript:
     def write(self, text: str) -> None:
         with self._lock:
             self._flush()
-            for screen in self._screens:
-                screen.remark(text)
+            self._screen.remark(text)
 
     def echo(self, words: str) -> None:
         with self._lock:
@@ -101,7 +98,7 @@ class LiveTranscript:
     def _here(self, entry: Entry) -> None:
         if entry.kind == "cut":  # often by a key, and more keys may follow: those stay together
             if self._said and entry.text != self._said:
-                self._put(Line(self._now, "", _cut(entry.text), "network"))
+                self._screen.show(Line(self._now, "", _cut(entry.text), "network"))
             return
         self._flush()
         self._said = entry.text if entry.kind == "said" else ""
@@ -164,24 +161,18 @@ class LiveTranscript:
 
     def _show(self, speaker: str, text: str, tint: str = "") -> None:
         self._flush()
-        self._put(Line(self._now, speaker, text, tint or _TINTS.get(speaker, "network")))
+        self._screen.show(Line(self._now, speaker, text, tint or _TINTS.get(speaker, "network")))
 
     def _flush(self) -> None:
         keys, self._keys = self._keys, ""
         if keys:
             self._draft()
-            self._put(Line(self._pressed_at, "you", f"[{self._redacted(keys)}]", "caller"))
-
-    def _put(self, line: Line) -> None:
-        for screen in self._screens:
-            screen.show(line)
+            self._screen.show(Line(self._pressed_at, "you", f"[{self._redacted(keys)}]", "caller"))
 
     def _draft(self) -> None:
         keys = f"[{self._keys}" if self._keys else ""
         text = " ".join(filter(None, (keys, self._words)))
-        line = Line(self._pressed_at if keys else self._now, "you", text, "caller") if text else None
-        for screen in self._screens:
-            screen.draft(line)
+        self._screen.draft(Line(self._pressed_at if keys else self._now, "you", text, "caller") if text else None)
 
 
 def _cut(heard: str) -> str:

@@ -284,3 +284,23 @@ def test_swear_words_are_masked_unless_told_not_to(wish, expected):
     call.listen()
     assert app.forms("/key", "SpeechResult") == [(expected,)]
     assert app.forms("/part", "UnstableSpeechResult") == [(expected,)]
+
+
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [
+        ("+14155550123", ("SAN FRANCISCO", "CA", "94103", "US")),
+        ("+15145550123", ("MONTREAL", "QC", "H3B 1A7", "CA")),
+        ("+12055550123", ("", "AL", "", "US")),
+        ("+493012345678", ("", "", "", "DE")),
+        ("+8613800138000", ("BEIJING", "", "100000", "CN")),
+        ("client:kate", ("", "", "", "")),
+    ],
+)
+def test_an_app_is_told_where_both_numbers_are(number, place):
+    net, app = network({"/voice": ""})
+    net.locate("+86138", country="CN", city="BEIJING", zip="100000")
+    net.dial(NUMBER, number)
+    form = app.requests[0].form
+    for side in ("From", "Caller"):
+        assert tuple(form[side + what] for what in ("City", "State", "Zip", "Country")) == place

@@ -210,6 +210,23 @@ def test_the_loop_guard_says_it_is_the_emulators_own():
     assert "emulator" in entry.message
 
 
+@pytest.mark.parametrize(
+    "verbs",
+    [
+        f"<Dial>{NUMBER}</Dial>",
+        f"<Pause/><Dial>{f'<Number>{NUMBER}</Number>' * 10}</Dial>",
+        f"<Say>one two three</Say><Dial>{NUMBER}</Dial>",
+    ],
+)
+def test_an_app_that_dials_itself_is_stopped_by_the_guard(verbs):
+    net, _ = network({"/voice": f"{verbs}<Say>done</Say>"})
+    call = net.dial(NUMBER)
+    net.run(20_000)
+    assert call.status == "completed"
+    assert len(net.legs) < 1000
+    assert "loop guard" in net.debugger.failure().message
+
+
 def test_a_gather_whose_app_ignores_digits_ends_with_the_guard():
     net, _ = network({"/voice": "<Say>again and again</Say><Redirect/>"}, options=Options(loop_guard_documents=30))
     call = net.dial(NUMBER)

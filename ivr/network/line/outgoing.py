@@ -14,6 +14,7 @@ from ivr.network.line.listening import Listening
 from ivr.network.line.machine_detection import MachineDetection, detect_beside, found
 from ivr.network.line.speech import duration
 from ivr.network.line.statuses import FinalStatus, final_status
+from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import EventKind, Program, Wait
 
 PARTED: frozenset[EventKind] = frozenset({"parted"})
@@ -21,6 +22,7 @@ _RING_RESULT: frozenset[EventKind] = frozenset({"ring result"})
 RingResult = Literal["answer"] | FinalStatus
 """How ringing a line ends."""
 
+_MOST_APPS = 30  # that may dial each other, one behind the other
 _GAP = 0.5  # seconds between being connected and speaking
 
 
@@ -168,7 +170,16 @@ def tones(leg: Leg, keys: str) -> Program[None]:
 
 def _ring_app(leg: Leg) -> None:
     """The far end is a number of an app: an inbound call of its own, heard through this leg."""
+    depth, behind = 0, leg.parent
+    while behind is not None and behind.counterpart is not None:
+        depth, behind = depth + 1, behind.counterpart.parent
+    if depth == _MOST_APPS:
+        told = f"loop guard of the emulator (Twilio has none): {_MOST_APPS} apps that dial each other"
+        leg.problem(Problem(0, told, level="error"))
+        leg.net.clock.after(0, lambda: leg.fiber.tell("ring result", "failed"))
+        return
     far = leg.net.dial_in(leg)
+    far.loop_guard = (leg.parent or leg).loop_guard  # they count as one call
     far.counterpart = leg
     leg.counterpart = far
     far.on_answer.append(lambda: leg.fiber.tell("ring result", "answer"))

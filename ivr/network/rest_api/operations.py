@@ -16,7 +16,18 @@ from ivr.network.line.outgoing import limit
 from ivr.network.line.recorder import pause, record_whole_call, resume, stop
 from ivr.network.line.records import RECORDING_TRACKS, RecordingCallback, RecordingSettings
 from ivr.network.rest_api import resources
-from ivr.network.rest_api.request import Answer, Json, Listing, Refused, RestRequest, caller_id, missing, number, phone
+from ivr.network.rest_api.request import (
+    Answer,
+    Json,
+    Listing,
+    Refused,
+    RestRequest,
+    caller_id,
+    missing,
+    number,
+    phone,
+    snake,
+)
 
 _SERVICE = re.compile(r"MG[0-9a-f]{32}", re.ASCII)
 
@@ -266,28 +277,19 @@ list_recordings = Listing("recordings", _recordings)
 _AREAS = {"US": "415", "CA": "416"}
 """The area offered when none is asked for, by country."""
 _SETTINGS = {
-    "VoiceUrl": "voice_url",
-    "VoiceMethod": "voice_method",
-    "VoiceFallbackUrl": "voice_fallback_url",
-    "VoiceFallbackMethod": "voice_fallback_method",
-    "StatusCallback": "status_callback",
-    "StatusCallbackMethod": "status_callback_method",
-    "FriendlyName": "friendly_name",
     "VoiceApplicationSid": "application_sid",
     "VoiceCallerIdLookup": "caller_id_lookup",
+    **{f"Voice{name}": f"voice_{snake(name)}" for name in ("Url", "Method", "FallbackUrl", "FallbackMethod")},
+    **{name: snake(name) for name in ("StatusCallback", "StatusCallbackMethod", "FriendlyName")},
 }
 
 
 def _settings(request: RestRequest) -> dict[str, Any]:
     """The settings that are given, of a number or a TwiML App."""
-
-    def read(name: str) -> str | bool:
-        return request.text(name) if name in ("FriendlyName", "VoiceApplicationSid") else request.value(name) or False
-
     application = request.text("VoiceApplicationSid")
     if application and application not in request.net.applications:
         raise Refused(400, 21218, f"VoiceApplicationSid {application!r} is unknown")
-    return {ours: read(theirs) for theirs, ours in _SETTINGS.items() if theirs in request.fields}
+    return {ours: request.value(theirs) for theirs, ours in _SETTINGS.items() if theirs in request.fields}
 
 
 list_applications = Listing(

@@ -1,12 +1,13 @@
 """Where a telephone number is, as Twilio's requests say it: the country by calling code, the state by area code.
 
-City and postal code are not to be had from a number; a network is told them.
+City and postal code are known of large cities that have an area code for themselves; of others a network is told.
 docs/twilio-facts.md#a2-1-standard-parameters
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def _read(file: Path) -> dict[str, Place]:
             region, *codes = line.split()
             place = Place(region) if country == "elsewhere" else Place(country, region)
             places.update((f"+1{code}", place) for code in codes)
+    for code, city, postal_code in re.findall(r"(\d+) ([A-Z ]+) (\w*\d\w*(?: \w+)?)", written["cities"]):
+        places[f"+1{code}"] = replace(places[f"+1{code}"], city=city, zip=postal_code)
     return places
 
 

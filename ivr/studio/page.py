@@ -29,7 +29,7 @@ from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
 from ivr.studio.phone import DraftPhone, proxy_of
 from ivr.studio.recorder import Recorder, Sounding
 from ivr.texts.load import load_texts
-from ivr.voices.audio import LARGEST_BYTES, NoSound
+from ivr.voices.audio import LARGEST_BYTES, NoSound, TooLong
 from ivr.voices.recordings import LIST
 
 HERE = Path(__file__).parent
@@ -247,6 +247,8 @@ def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: Su
             return jsonify(why="errors"), 409
         try:
             kept, found = recorder.keep(analyst.flows, words, language, data, here.author())
+        except TooLong:
+            return jsonify(why="too long"), 400
         except NoSound:
             return jsonify(why="no sound"), 400
         except KeyError:

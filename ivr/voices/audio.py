@@ -24,7 +24,7 @@ Flaw = Literal["silent", "quiet", "clipped", "long", "short"]
 """What may be wrong with a recording: nothing is heard, it is too quiet or too loud, or it takes longer or shorter than
 the words could."""
 
-LARGEST_BYTES = 8_000_000
+LARGEST_BYTES, LONGEST_SECONDS = 8_000_000, 300.0
 FASTEST_FRAMES = 16_000
 """Frames a second that are kept; the telephone has 8,000."""
 CONVERTER = "ffmpeg"
@@ -38,6 +38,10 @@ _AROUND_SECONDS = 0.1
 
 class NoSound(ValueError):
     """A file that nothing here can read."""
+
+
+class TooLong(NoSound):
+    """A file of more than LARGEST_BYTES or LONGEST_SECONDS, which is no sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,17 @@ class Sound:
 
 
 def sound_of(data: bytes) -> Sound:
-    """The sound in these bytes, as the carrier is to have it. Raises NoSound."""
+    """The sound in these bytes, as the carrier is to have it. Raises NoSound and TooLong."""
     if len(data) > LARGEST_BYTES:
-        raise NoSound
+        raise TooLong
     if data[:4] == b"RIFF":
         try:
             return _as_sound(*_read_wav(data))
         except (wave.Error, EOFError):  # not PCM, which ffmpeg may know
             return _converted(data)
     seconds = mp3_seconds(data)
+    if seconds is not None and seconds > LONGEST_SECONDS:
+        raise TooLong
     return Sound(data, "mp3", seconds) if seconds else _converted(data)
 
 
@@ -103,6 +109,8 @@ def trimmed(frames: array[int], quiet: int, around: int = 0) -> array[int]:
 
 
 def _as_sound(rate: int, frames: array[int]) -> Sound:
+    if len(frames) > rate * LONGEST_SECONDS:
+        raise TooLong
     if rate > FASTEST_FRAMES:
         rate, frames = FASTEST_FRAMES, _resampled(frames, rate / FASTEST_FRAMES)
     spoken = trimmed(frames, _SILENCE, round(rate * _AROUND_SECONDS))
@@ -142,10 +150,10 @@ def _converted(data: bytes) -> Sound:
     program = shutil.which(CONVERTER)
     if program is None:
         raise NoSound
-    options = ("-v", "error", "-protocol_whitelist", "pipe", "-i", "pipe:0", "-f", "s16le", "-ac", "1")
+    options = ("-v", "error", "-protocol_whitelist", "pipe", "-i", "pipe:0", "-t", str(LONGEST_SECONDS + 1))
     try:
         done = subprocess.run(  # noqa: S603 - the program was found on the path, the arguments are ours
-            (program, *options, "-ar", str(FASTEST_FRAMES), "pipe:1"),
+            (program, *options, "-f", "s16le", "-ac", "1", "-ar", str(FASTEST_FRAMES), "pipe:1"),
             input=data, capture_output=True, check=False, timeout=_CONVERTING_SECONDS,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as failed:

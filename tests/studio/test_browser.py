@@ -369,6 +369,11 @@ def test_a_file_is_chosen_and_what_is_no_sound_is_refused_in_words(opened: Open,
     dialog.locator("#upload").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"words"})
     dialog.get_by_role("button", name="采用").click()
     expect(dialog.locator("#recorded")).to_contain_text("无法读取")
+    for size, told in ((0, "无法读取"), (8_000_001, "太长")):
+        upload = {"name": "a.wav", "mimeType": "audio/wav", "buffer": bytes(size)}
+        dialog.locator("#upload").set_input_files(upload)
+        expect(dialog.locator("#recorded")).to_contain_text(told)
+        expect(dialog.get_by_role("button", name="采用")).to_be_disabled()
     assert not (drafts.config.folder / "media").exists()
     dialog.locator("#upload").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": tone(1.0)})
     expect(dialog.locator("#recorded")).to_contain_text("请先试听")

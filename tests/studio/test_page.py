@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from ivr.flow.model import Language
 from ivr.phone import PhoneSession
 from ivr.store import Store
 from ivr.studio import DraftPhone, Drafts, create_studio
 from ivr.studio.page import LARGEST_RECORDING
+from ivr.voices.audio import LARGEST_BYTES
+from ivr.voices.recordings import RecordedSentence, SentenceRecordings
 from tests.phone.conftest import MONDAY
 from tests.voices.sounds import tone
 
@@ -345,14 +348,17 @@ def media(drafts: Drafts) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
 
 
-def test_every_sentence_tells_by_what_it_is_spoken(page: FlaskClient) -> None:
+def test_every_sentence_tells_by_what_it_is_spoken(page: FlaskClient, drafts: Drafts) -> None:
     record(page)
     record(page, "For a case, press 2.")
+    recordings = SentenceRecordings(drafts.config.folder, ("zh", "en"))
+    bye = RecordedSentence(file="", words="For goodbye, press 3.", language=Language("en"), voice="piper")
+    recordings.keep(tone(2), "wav", bye)
     assert {
         words: is_ for words, is_ in sounds(page).items() if "?" in words or "press" in words or "left" in words
     } == {
         MENU: "recorded", "For a case, press 2.": "recorded", "For your limit, press 1.": "voice",
-        "For goodbye, press 3.": "voice", "You have {left} left.": "values",
+        "For goodbye, press 3.": "rendered", "You have {left} left.": "values",
     }  # fmt: skip
     edit(page, "How can we help?", "What is it?")
     assert sounds(page)["What is it?"] == "stale"
@@ -385,6 +391,7 @@ def test_what_is_wrong_with_a_recording_is_told_and_a_silent_one_is_not_kept(pag
         ("You have {left} left.", None, (409, "not said")),
         ("../../etc/passwd", None, (409, "not said")),
         (MENU, b"<svg/>", (400, "no sound")),
+        (MENU, bytes(LARGEST_BYTES + 1), (400, "too long")),
         (MENU, b"", (400, "no sound")),
         (MENU, b"OggS" + bytes(2000), (400, "no sound")),
     ],

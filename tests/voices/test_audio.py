@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.voices.audio import LARGEST_BYTES, NoSound, Sound, flaws, sound_of
+from ivr.voices.audio import LARGEST_BYTES, NoSound, Sound, TooLong, flaws, sound_of
 from tests.voices.sounds import tone
 
 WORDS = "Thank you for calling, please hold."  # 6 words: 2.3 s
@@ -68,9 +68,14 @@ def test_what_is_no_sound_is_refused(data: bytes) -> None:
         sound_of(data)
 
 
-def test_a_file_that_is_far_too_large_is_refused() -> None:
-    with pytest.raises(NoSound):
-        sound_of(mp3(32, LARGEST_BYTES))
+@pytest.mark.parametrize(
+    "data",
+    [mp3(32, LARGEST_BYTES), mp3(32, 1_800 * 4_000), tone(301, rate=40)],
+    ids=["large", "half an hour of MP3", "five minutes and a second"],
+)
+def test_what_is_too_long_for_a_sentence_is_refused(data: bytes) -> None:
+    with pytest.raises(TooLong):
+        sound_of(data)
 
 
 def test_another_format_is_read_by_the_program_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 const texts = JSON.parse(document.body.dataset.texts);
 const byId = (id) => document.getElementById(id);
 const FRAMES_A_SECOND = 16000; // twice what a telephone carries
+const LARGEST_BYTES = 8_000_000; // the server takes no more
 const FADE_MS = 250; // a click of the mouse is not part of the words
 
 let context = null;
@@ -44,8 +45,9 @@ export function open({words, language, send}) {
     byId("keep").disabled = byId("replay").disabled = !taken || state === "records";
   };
   const take = async (blob) => {
-    taken = blob;
-    show(texts.recorded_once, "ready");
+    const refused = blob.size > LARGEST_BYTES ? texts.too_long : blob.size ? "" : texts.no_sound;
+    taken = refused ? null : blob;
+    show(refused || texts.recorded_once, "ready");
   };
   byId("record").onclick = async () => {
     if (recorder) return recorder.stop();

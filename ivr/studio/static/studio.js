@@ -507,7 +507,7 @@ function soundOf({words, is}, language) {
 // Gives what is wrong with a recording, "" when it is kept and nothing is.
 async function keep(words, language, sound) {
   const answer = await ask("recording", {words, language, sound});
-  const known = {"no sound": texts.no_sound, "not said": texts.not_said, errors: texts.errors_first};
+  const known = {"no sound": texts.no_sound, "too long": texts.too_long, "not said": texts.not_said, errors: texts.errors_first};
   if (!answer.ok) return known[answer.why] ?? answer.why ?? texts.offline;
   await showWords();
   const flaws = answer.flaws.map((flaw) => texts[`flaw_${flaw}`]);

@@ -36,6 +36,14 @@ class AsgiObject:
         await asgi(scope, receive, send)
 
 
+def test_three_lines_of_the_readme_are_a_test(network):
+    (lines,) = re.findall(r"```python\n(.*?)```", (PAGE.parents[1] / "README.md").read_text("utf-8"), re.DOTALL)
+    assert len(lines.splitlines()) == 3
+    given = {"app": TwimlApp(MENU)}
+    exec(lines, given)
+    given["test_the_menu_names_its_key"](network)
+
+
 @pytest.mark.parametrize("app", [asgi, AsgiObject()])
 def test_an_asgi_app_is_taken_as_it_is(app):
     with Network() as net:

@@ -106,6 +106,8 @@ def test_a_ticket_is_given_to_somebody_and_gets_another_time(day: Day) -> None:
     row = day.store.ticket(reference)
     assert row is not None
     assert (row.assignee, row.due_at is not None and row.due_at.year) == ("li", 2031)
+    day.store.assign_ticket(reference, "leaver")
+    assert '<option value="leaver" selected>' in browser.get(page).text, "who has left keeps it until it is given away"
 
 
 def test_what_is_late_is_listed_the_latest_first(day: Day) -> None:

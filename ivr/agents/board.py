@@ -171,7 +171,7 @@ def agent_now(agent: Agent, talk: TalkRow | None, presence: PresenceRow | None) 
         since = talk.ended_at if talk.state == "wrap_up" else talk.joined_at or talk.accepted_at
         then = presence.presence if presence is not None and presence.presence != "ready" else ""
         return AgentNow(
-            agent=agent, activity=_ACTIVITIES[talk.state], since=since or talk.offered_at, talk=talk.id,
+            agent=agent, activity=_ACTIVITIES[talk.state], since=since or talk.offered_at,
             then=then, reason=presence.reason if presence is not None and then else "",
         )  # fmt: skip
     if presence is None:

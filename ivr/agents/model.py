@@ -96,8 +96,6 @@ class AgentNow:
     agent: Agent
     activity: Activity
     since: datetime | None
-    talk: str = ""
-    """The id of the talk, if any."""
     then: Literal["", "away", "off"] = ""
     """What the agent will be after the talk, if not ready."""
     reason: str = ""

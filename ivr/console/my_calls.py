@@ -29,16 +29,6 @@ TICKET_STATUSES: tuple[TicketStatus, ...] = get_args(TicketStatus)
 
 
 DRAFTS_SHOWN_FOR = timedelta(days=3)
-FIRST_WORDS = 60
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A note of an earlier talk that is not finished."""
-
-    talk: TalkRow
-    topic: str
-    words: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +48,8 @@ class MyCall:
     """The colleague who asks for help."""
     ends_at: datetime | None = None
     """When the time for the note is over."""
-    drafts: tuple[Draft, ...] = ()
+    drafts: tuple[tuple[TalkRow, str], ...] = ()
+    """Earlier talks whose note is not finished, each with its topic."""
     number: str = field(default="", repr=False)
     colleagues: tuple[tuple[str, str], ...] = ()
     """Who could be asked now, a colleague or whoever is free of a queue: the value that is sent, and the title."""
@@ -106,18 +97,11 @@ def my_call(session: LoginSession) -> MyCall | None:
     )
 
 
-def _drafts(session: LoginSession) -> tuple[Draft, ...]:
+def _drafts(session: LoginSession) -> tuple[tuple[TalkRow, str], ...]:
     store, here = session.context.store, session.services
     talks = store.talks.drafts(session.agent.name, session.now() - DRAFTS_SHOWN_FOR)
     topics = {talk.id: wait.topic for talk in talks if (wait := store.queue.entry(talk.call_id)) is not None}
-    return tuple(
-        Draft(talk, here.timelines.topic(topics.get(talk.id, ""), session.language), _first_words(talk.note))
-        for talk in talks
-    )
-
-
-def _first_words(note: str) -> str:
-    return note if len(note) <= FIRST_WORDS else f"{note[:FIRST_WORDS]}…"
+    return tuple((talk, here.timelines.topic(topics.get(talk.id, ""), session.language)) for talk in talks)
 
 
 def called(session: LoginSession, agent: str) -> str:

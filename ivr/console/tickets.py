@@ -94,7 +94,7 @@ def ticket(session: LoginSession, reference: str) -> ResponseReturnValue:
         states=TICKET_STATUSES,
         due=session.services.due(row),
         due_local=f"{session.services.due(row).astimezone(session.services.zone):%Y-%m-%dT%H:%M}",
-        agents=[(name, called(session, name)) for name in dict.fromkeys([*session.context.agents, row.assignee]) if name],
+        agents=[(name, called(session, name)) for name in {**session.context.agents, row.assignee: None} if name],
         earlier=earlier(session),
         queue=session.services.boards.title(store.queue_of(row.call_id) or scope(session).first, session.language),
         callable=sees_call(session, row.call_id),

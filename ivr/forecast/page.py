@@ -8,11 +8,6 @@ from ivr.console.charts import Chart, nested, stacked
 from ivr.forecast.figures import Forecast, number
 from ivr.hotline.reports.format import cell_text, label, length
 
-_CHARTS = (
-    ("Agents who are there, and on top those who are missing", "person", "lost"),
-    ("How long callers wait: nine of ten at most (light), half of them at most (dark)", "ninety", "contained"),
-)
-
 
 def summary(found: Forecast, checked: Forecast | None) -> Iterator[str]:
     """What was asked, and the answer in sentences. `checked` is the same day with the agents who are needed."""
@@ -63,13 +58,14 @@ def page(found: Forecast, checked: Forecast | None) -> str:
     return environment.get_template("page.html").render(
         title=title,
         sentences=sentences,
-        charts=zip(_charts(found), (name for name, *_ in _CHARTS), strict=True),
+        charts=_charts(found),
         heads=[label(column, "en") for column in found.table.columns],
         rows=[[cell_text(*cell) for cell in zip(found.table.columns, row, strict=True)] for row in found.table.rows],
     )
 
 
-def _charts(found: Forecast) -> Iterator[Chart]:
+def _charts(found: Forecast) -> Iterator[tuple[Chart, str]]:
+    """Charts with their names."""
     staff, waits = [], []
     for cells in found.rows.values():
         name, there, needed = str(cells["half_hour"]), number(cells["agents"]), number(cells["agents_needed"])
@@ -81,5 +77,8 @@ def _charts(found: Forecast) -> Iterator[Chart]:
             (colour, number(cells[column]), f"{name}: {label(column, 'en')} {cell_text(column, cells[column])}")
             for colour, column in (("ninety", "wait_90"), ("contained", "wait_median"))
         ]))  # fmt: skip
-    yield stacked(staff)
-    yield nested(waits, lambda seconds: cell_text("wait_90", seconds))
+    yield stacked(staff), "Agents who are there, and on top those who are missing"
+    yield (
+        nested(waits, lambda seconds: cell_text("wait_90", seconds)),
+        "How long callers wait: nine of ten at most (light), half of them at most (dark)",
+    )

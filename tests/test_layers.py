@@ -52,8 +52,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "network/rest_api": ("network", "network/wire", "network/line", "network/verbs"),
     "config": ("flow", "flow/reading", "call", "call/languages", "texts"),
     "app": (
-        "flow", "flow/checks", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports",
-        "voices", "webhooks", "console", "network", "network/rest_api",
+        "flow", "flow/checks", "flow/picture", "flow/reading", "call", "config", "store", "agents", "hotline",
+        "hotline/reports", "voices", "webhooks", "console", "network", "network/rest_api",
     ),
     "forecast": (
         "flow", "flow/reading", "call", "config", "store", "agents", "hotline", "hotline/reports", "network", "app",
@@ -73,8 +73,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "network/line", "app", "testing", "texts", "voices",
     ),
     "studio": (
-        "flow", "flow/picture", "flow/reading", "config", "store", "app", "console", "hotline", "phone", "testing",
-        "texts", "voices",
+        "flow", "flow/picture", "flow/reading", "config", "store", "app", "console", "hotline", "hotline/reports",
+        "phone", "testing", "texts", "voices",
     ),
     "cli": (
         "studio", "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",

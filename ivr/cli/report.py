@@ -11,17 +11,17 @@ import click
 
 from ivr.app.agents import targets
 from ivr.app.build import handlers_of
+from ivr.app.figures import notes_of_calls
 from ivr.call.prompts import choice_source
 from ivr.cli.options import DayParam, Moment, config_option, configuration, in_zone, opened, put, stop
 from ivr.config import Config
 from ivr.flow.model import FlowSet
-from ivr.flow.picture import GAVE_UP, Notes, page
+from ivr.flow.picture import page
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.report import columns
 from ivr.hotline.handlers import HandlerMistake
 from ivr.hotline.reports import Known, Period, gather
 from ivr.hotline.reports.format import as_csv, as_data, cell_text, for_spreadsheet, label
-from ivr.hotline.reports.path import HUNG_UP
 from ivr.hotline.reports.tables import BYS, By, Cell, Table, table
 from ivr.hotline.reports.tally import Tally
 
@@ -148,14 +148,10 @@ def _flows(config: Config) -> FlowSet | None:
 
 def on_the_map(flows: FlowSet, tally: Tally, period: Period) -> str:
     """A page of the flows: how often callers came to each step, which way they took, and where they gave up."""
-    figures = {state: step.entered for state, step in tally.steps.items()}
-    for state, step in tally.steps.items():
-        figures |= {f"{state}/{way}": count for way, count in step.ways.items() if way != HUNG_UP}
-        figures[f"{state}/{GAVE_UP}"] = step.gave_up
     legend = (
         f"{_title(period)}: {tally.total.calls:,}. Figures: how often callers came to a step and took each way out."
     )
-    return page(flows, choice_source, Notes(figures=figures), legend)
+    return page(flows, choice_source, notes_of_calls(tally), legend)
 
 
 def _title(period: Period) -> str:

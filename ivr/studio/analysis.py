@@ -5,9 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+from ivr.app.agents import targets
 from ivr.app.checking import check_flows, names_of
+from ivr.app.figures import notes_of_calls
 from ivr.config import Config
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue
@@ -16,8 +19,10 @@ from ivr.flow.picture import Notes
 from ivr.flow.reading.fields import fields_of
 from ivr.flow.report import as_row
 from ivr.flow.schema import flow_schema
+from ivr.hotline.reports import Known, Period, gather
 from ivr.store import Store
 from ivr.studio.drafts import Drafts
+from ivr.testing.coverage import Coverage, colours
 from ivr.testing.diff import HEADINGS
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.models import differences
@@ -25,6 +30,8 @@ from ivr.testing.suite import read, run_all
 
 Row = Mapping[str, Any]
 """Ready for JSON."""
+MapShows = Literal["problems", "calls", "scripts"]
+"""What the map is coloured by."""
 
 
 class Analyst:
@@ -51,6 +58,7 @@ class Analyst:
         }
 
     def notes(self) -> Notes:
+        """Where the checker found something."""
         if self.flows is None:
             return Notes()
         starts = sorted((step.place.file, step.place.line, state) for state, step in _states(self.flows))
@@ -109,6 +117,22 @@ class Preview:
         self._drafts = drafts
         self._handlers = handlers
         self._busy = threading.Lock()
+        self._covered = Notes()
+
+    @property
+    def covered(self) -> Notes:
+        """What the call scripts have taken of the flows when they were played last."""
+        return self._covered
+
+    def calls_of_today(self) -> Notes:
+        """Where the callers of today have been, and where they gave up."""
+        config = self._drafts.config
+        zone = ZoneInfo(config.hotline.time_zone)
+        today = datetime.now(zone).date()
+        flows = self._flows(self._drafts.sources())
+        known = Known.of(flows, targets(config)) if flows is not None else Known(targets=targets(config))
+        with Store.open(config.store_url) as store:
+            return notes_of_calls(gather(store, Period(today, today, zone), known))
 
     def noticed(self) -> Row:
         """What callers will hear otherwise than now: `against` is the number of the edition in force, 0 for the saved
@@ -127,11 +151,16 @@ class Preview:
         config = self._drafts.config
         folders = [config.folder / name for name in SCRIPTS if (config.folder / name).is_dir()]
         with self._busy:
-            if self._flows(self._drafts.sources()) is None:
+            flows = self._flows(self._drafts.sources())
+            if flows is None:
                 return {"why": "errors"}
             with LocalTarget(config) as target:
                 suite = read(folders, target.names)
                 outcomes = list(run_all(suite, target, at=None, golden="ignore"))
+            covered = Coverage.of(flows, self._handlers)
+            for outcome in outcomes:
+                covered.add(outcome.events)
+            self._covered = Notes(colours(covered))
         wrong = [outcome for outcome in outcomes if outcome.result in ("failed", "broken")]
         told = [
             {"name": outcome.item.name, "file": outcome.item.path.name, "why": outcome.message} for outcome in wrong

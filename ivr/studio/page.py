@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from flask import Flask, Response, abort, jsonify, make_response, request, send_from_directory
 from jinja2 import Environment, FileSystemLoader
@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from ivr.app.build import handlers_of
 from ivr.app.checking import teach_editors
 from ivr.flow.issues import Place
-from ivr.flow.picture import STYLE, drawings, svg
+from ivr.flow.picture import STYLE, Notes, drawings, svg
 from ivr.flow.reading.rewriting import CannotRename, CannotRewrite, renamed
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
@@ -24,7 +24,7 @@ from ivr.phone.fields import field, sent
 from ivr.phone.page import PhonePlace, phone_views
 from ivr.phone.views import View, Views
 from ivr.store import Conflict, EditionRow, Store, StoreError
-from ivr.studio.analysis import Analyst, Preview, fields, kinds_of_names
+from ivr.studio.analysis import Analyst, MapShows, Preview, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
 from ivr.studio.phone import DraftPhone, proxy_of
 from ivr.studio.recorder import Recorder, Sounding
@@ -93,7 +93,7 @@ def studio_views(
     _add_drafts(studio, drafts, analyst, here)
     _add_words(studio, config.hotline.languages, drafts, analyst, recorder)
     _add_recording(studio, analyst, recorder, here)
-    _add_map(studio, analyst)
+    _add_map(studio, analyst, preview)
     _add_preview(studio, preview)
     _add_publishing(studio, config.store_url, drafts, analyst, here)
     return tuple(studio.all)
@@ -110,6 +110,7 @@ def _add_page(studio: Views, drafts: Drafts, here: Surroundings) -> None:
         made = make_response(
             template.render(
                 texts=texts, languages=LANGUAGES, nonce=nonce, fields=fields(), kinds=kinds_of_names(), here=here,
+                shows=get_args(MapShows),
                 has_files=drafts.has_files,
             )
         )  # fmt: skip
@@ -262,17 +263,24 @@ def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: Su
         return jsonify(kept=bool(kept), flaws=found), 200
 
 
-def _add_map(studio: Views, analyst: Analyst) -> None:
+def _add_map(studio: Views, analyst: Analyst, preview: Preview) -> None:
     @studio.get("/map/<flow>.svg")
-    def drawn(flow: str) -> Response:
-        """A flow as it was last readable, coloured where the checker found something."""
+    def drawn(flow: str) -> Response | tuple[Response, int]:
+        """A flow as it was last readable, coloured by what is asked for."""
         flows = analyst.flows
         drawing = drawings(flows).get(flow) if flows is not None else None
         if flows is None or drawing is None:
             abort(404)
         language = request.args.get("lang", "")
         shown = language if language in flows.languages else flows.languages[0]
-        made = svg(drawing, (shown,), notes=analyst.notes())
+        notes: Mapping[str, Callable[[], Notes]] = {
+            "problems": analyst.notes, "calls": preview.calls_of_today, "scripts": lambda: preview.covered,
+        }  # fmt: skip
+        by = request.args.get("by", "problems")
+        try:
+            made = svg(drawing, (shown,), notes=notes[by]() if by in notes else abort(400))
+        except StoreError as failed:
+            return jsonify(why=str(failed)), 409
         return Response(made, content_type="image/svg+xml; charset=utf-8")
 
 

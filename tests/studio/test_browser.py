@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
-from ivr.config import load_config
+from ivr.config import Config, load_config
 from ivr.phone import PhoneSession, Server
 from ivr.store import Store
 from ivr.studio import DraftPhone, Drafts, create_studio
@@ -215,6 +215,19 @@ def test_a_step_is_renamed_at_the_cursor_and_found_from_where_it_is_named(opened
     expect(page.locator("#drawing .card[data-state='hotline.ask_case']")).to_have_count(1)
     assert "next: ask_case}" in drafts.all()[FILE].text
     expect(page.locator("#verdict")).to_have_text("No problems. The phone speaks what stands here.")
+
+
+def test_the_map_is_coloured_by_what_is_chosen(opened: Open, config: Config) -> None:
+    (config.folder / "calls").mkdir()
+    (config.folder / "calls" / "bye.call.yaml").write_text("call: bye\nsteps:\n- press: 2\n- press: 3\n", "utf-8")
+    page = opened()
+    page.locator("#by").select_option("calls")
+    expect(page.locator("#map-hint")).to_contain_text("how many callers of today")
+    page.locator("#by").select_option("scripts")
+    expect(page.locator("#drawing .card.untaken[data-state='hotline.limit']")).to_have_count(1)
+    expect(page.locator("#drawing .card.taken[data-state='hotline.limit']")).to_have_count(0)
+    page.locator("#by").select_option("problems")
+    expect(page.locator("#drawing .card.untaken")).to_have_count(0)
 
 
 def test_a_caller_stands_at_the_step_that_is_chosen_on_the_map(opened: Open) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from ivr.app.simulation import Simulation
 from ivr.flow.model import Language
+from ivr.network import VirtualClock
 from ivr.phone import PhoneSession
 from ivr.store import Store
 from ivr.studio import DraftPhone, Drafts, create_studio
@@ -424,3 +427,38 @@ def test_a_list_that_cannot_be_read_is_told_and_left_alone(page: FlaskClient, dr
     known.write_text("- {file: [", "utf-8")
     assert record(page, status=409)["why"].startswith("media/recordings.yaml: ")
     assert known.read_text("utf-8") == "- {file: ["
+
+
+def drawn(page: FlaskClient, by: str) -> str:
+    answer = page.get(f"/studio/map/hotline.svg?lang=en&by={by}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_the_map_shows_how_many_callers_of_today_came_where(page: FlaskClient, drafts: Drafts) -> None:
+    page.get("/studio/files")
+    assert "stroke-width:" not in drawn(page, "calls")
+    with Simulation(drafts.config, clock=VirtualClock(datetime.now(UTC)), agents=False) as simulation:
+        call = simulation.dial("+8613800138000")
+        call.press("2")
+        call.hang_up()
+    shown = drawn(page, "calls")
+    assert "stroke-width:" in shown
+    assert "stroke-width:" not in drawn(page, "problems")
+
+
+def test_the_map_shows_what_the_call_scripts_take(page: FlaskClient, drafts: Drafts) -> None:
+    scripts = drafts.folder.parent / "calls"
+    scripts.mkdir()
+    (scripts / "one.call.yaml").write_text(SCRIPT, "utf-8")
+    page.get("/studio/files")
+    assert 'class="card asks"' in drawn(page, "scripts"), "nothing was played yet"
+    assert page.get("/studio/scripts").get_json() == {"count": 1, "wrong": []}
+    shown = drawn(page, "scripts")
+    assert 'class="card asks partly" data-state="hotline.language"' in shown
+    assert 'class="card looks untaken" data-state="hotline.limit"' in shown
+
+
+def test_the_map_shows_nothing_else(page: FlaskClient) -> None:
+    page.get("/studio/files")
+    assert page.get("/studio/map/hotline.svg?by=colour").status_code == 400

@@ -374,8 +374,10 @@ function fillSelect(select, names, first = "") {
 async function drawMap() {
   if (byId("map").hidden || !byId("flow").value) return;
   const flow = byId("flow").value;
-  const answer = await fetch(`${base}/map/${flow}.svg?lang=${byId("shown").value}`).catch(() => ({ok: false}));
-  byId("map-hint").textContent = answer.ok ? texts.map_hint : texts.map_none;
+  const by = byId("by").value;
+  const address = `${base}/map/${flow}.svg?lang=${byId("shown").value}&by=${by}`;
+  const answer = await fetch(address).catch(() => ({ok: false}));
+  byId("map-hint").textContent = answer.ok ? (texts[`map_hint_${by}`] ?? texts.map_hint) : texts.map_none;
   if (!answer.ok || flow !== byId("flow").value) return;
   const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
   drawn.setAttribute("role", "group"); // it holds buttons
@@ -392,6 +394,13 @@ async function drawMap() {
 
 byId("flow").addEventListener("change", drawMap);
 byId("shown").addEventListener("change", drawMap);
+byId("by").addEventListener("change", async () => {
+  if (byId("by").value === "scripts") {
+    byId("map-hint").textContent = texts.map_playing;
+    await ask("scripts");
+  }
+  drawMap();
+});
 
 // --- publishing ----------------------------------------------------------------------------------------------------
 

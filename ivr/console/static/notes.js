@@ -6,6 +6,7 @@ import { count, get } from "./time.js"
 
 const AFTER = 700
 const AGAIN = 2000
+const LONGEST = 8000 // a request that hangs is given up after so long
 const UNSENT = "ivr-note "
 const waiting = new Map() // forms whose note is not kept yet, with the timer of the next try
 const sending = new Set()
@@ -26,6 +27,7 @@ function later(form, milliseconds) {
 
 const send = (path, written) => get(path, {
   method: "POST", keepalive: true, body: new URLSearchParams(written), headers: { "X-CSRF": csrf },
+  signal: AbortSignal.timeout(LONGEST),
 })
 const typed = (form) => ({ note: form.elements.note.value, seen: seen.get(form) ?? form.elements.seen.value })
 

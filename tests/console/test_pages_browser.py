@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from ivr.store.records import mark
 from tests.browsers import PATIENCE_MS, Watched
 from tests.console.days import LI_PHONE, SUPPORTED, WANG_PHONE, ZHAO_PHONE, Day, served
 from tests.console.local_console import PASSWORD
@@ -252,6 +253,33 @@ def test_what_was_typed_as_the_login_ended_is_sent_after_the_next(at_work: tuple
     assert kept is not None
     assert kept.note == "已核对，等银行"
     seen.mistakes.clear()  # a browser tells of requests that came to nothing
+
+
+def test_what_was_typed_into_a_ticket_is_there_after_the_login_was_over(at_work: tuple[Day, Watched]) -> None:
+    day, seen = at_work
+    day.call(SUPPORTED)
+    (ticket,) = day.store.tickets()
+    page = logged_in(day, seen, "li")
+    page.goto(f"/console/tickets/{ticket.reference}")
+    expect(page.locator("#live")).to_have_attribute("data-state", "on")
+    page.keyboard.press("w")
+    page.keyboard.insert_text("银行明天回复")
+    changed = day.store.edit_ticket(
+        ticket.reference, "working", "已查", day.now, seen=(ticket.status, mark(ticket.note))
+    )
+    assert changed is not None
+    day.store.login_sessions.end_all("li")
+    page.wait_for_url("**/console/login?**")
+    page.locator("#name").fill("li")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    expect(page.locator("#note")).to_have_value("银行明天回复")
+    page.locator("#note").press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_be_visible()
+    after = day.store.ticket(ticket.reference)
+    assert after is not None
+    assert (after.status, after.note) == ("working", "已查\n银行明天回复"), "what a colleague wrote meanwhile is kept"
 
 
 def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) -> None:

@@ -25,3 +25,23 @@ document.addEventListener("pause", ({ target }) => {
 
 // Where a chart of days is wider than its place, the latest day is seen first.
 for (const chart of document.querySelectorAll(".scroll > .chart:has(.day)")) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth
+
+// What was typed into a form and not sent is there again with its page: after a login that was over, or one key too many.
+const TYPED = "ivr-typed "
+const named = (form) => `${TYPED}${form.getAttribute("action")} ${form.querySelector("textarea")?.id}`
+const isTyped = (form) => !form.dataset.save
+  && [...form.querySelectorAll("textarea")].some(({ value, defaultValue }) => value !== defaultValue)
+let sent = null
+document.addEventListener("submit", ({ target }) => { sent = target })
+addEventListener("pagehide", () => {
+  for (const form of [...document.forms].filter((one) => one !== sent && isTyped(one))) {
+    sessionStorage.setItem(named(form), JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf")))
+  }
+})
+for (const form of document.forms) {
+  for (const [name, value] of JSON.parse(sessionStorage.getItem(named(form)) || "[]")) {
+    const field = form.elements[name]
+    if (field && field.type !== "checkbox") field.value = value
+  }
+  sessionStorage.removeItem(named(form))
+}

@@ -216,4 +216,5 @@ def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence
                 stop(f"{LIST}: {why}")
             kept += 1
             yield from (f'"{sentence.words}": {_FLAWS[flaw]}' for flaw in found if flaw in _FLAWS)
-    click.echo(f"{reader.language}: {kept} sentences rendered into {FOLDER} with {reader.name}")
+    sentences_kept = "1 sentence" if kept == 1 else f"{kept} sentences"
+    click.echo(f"{reader.language}: {sentences_kept} rendered into {FOLDER} with {reader.name}")

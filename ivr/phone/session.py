@@ -126,7 +126,9 @@ class PhoneSession:
         }  # fmt: skip
 
     def _reads(self, language: str) -> str:
-        """The program that reads a language on this machine, "" for none."""
+        """The program that reads a language on this machine, "" for none; it gets ready."""
+        if self.speaker is not None:
+            self.speaker.get_ready(language)
         voices = self.speaker.voices(language) if self.speaker is not None else ()
         return next((voice.program for voice in voices), "")
 

@@ -39,14 +39,24 @@ class Piper:
         self._lock = threading.Lock()
         self._program: subprocess.Popen[str] | None = None
 
+    def start(self) -> None:
+        """Has the program load its voice, if it does not run."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._running()
+            finally:
+                self._lock.release()
+
     def say(self, words: str) -> bytes:
         """The words as a WAV file; b"" if they cannot be read."""
         line = " ".join(words.split())
         with self._lock:
-            return self._read(line) if line else b""
+            try:
+                return self._read(self._running(), line) if line else b""
+            except OSError:
+                return b""
 
-    def _read(self, line: str) -> bytes:
-        program = self._running()
+    def _read(self, program: subprocess.Popen[str], line: str) -> bytes:
         assert program.stdin is not None  # noqa: S101 - for mypy: both are pipes
         assert program.stderr is not None  # noqa: S101
         too_long = threading.Timer(LONGEST_READING_SECONDS, program.kill)
@@ -55,17 +65,14 @@ class Piper:
             program.stdin.write(f"{line}\n")
             program.stdin.flush()
             told = next((told for told in program.stderr if _WROTE in told), "")
-            if not told:  # it has ended
-                return b""
-            file = Path(told.partition(_WROTE)[2].strip())
-            sound = file.read_bytes()
-            file.unlink()
-        except OSError:
-            return b""
-        else:
-            return sound
         finally:
             too_long.cancel()
+        if not told:  # it has ended
+            return b""
+        file = Path(told.partition(_WROTE)[2].strip())
+        sound = file.read_bytes()
+        file.unlink()
+        return sound
 
     def _running(self) -> subprocess.Popen[str]:
         if self._program is None or self._program.poll() is not None:

@@ -6,6 +6,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -20,7 +21,12 @@ KEPT_BYTES = 48_000_000
 """How much sound is kept ready; ten seconds are 440 kB."""
 _HURRIED = 0.8
 """Piper has one pace; in less than this share of the usual time it would be cut off."""
+_PATIENCE, _LEAST_PATIENCE_SECONDS = 0.3, 0.7
+"""How much of a line's time Piper may take, and how long at least, before espeak-ng reads it: machines are busy."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+_Key = tuple[str, str, float]
+"""Who reads, the words, and in how many seconds; 0 for as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class Speaker:
         self._espeak = espeak
         self._piper = piper
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str, float], bytes] = OrderedDict()
+        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
+        self._reading: dict[_Key, Future[bytes]] = {}
 
     def voices(self, language: str) -> Iterator[Voice]:
         """Those that read this language, the best first."""
@@ -56,6 +63,11 @@ class Speaker:
             return self._piper[voice.language].say(words)
         return self._espeak.say(words, voice.language) if self._espeak is not None else b""
 
+    def get_ready(self, language: str) -> None:
+        """Has Piper load its voice, which takes a second, before it is to read."""
+        if better := self._piper.get(language):
+            better.start()
+
     def say(self, words: str, language: str, seconds: float = 0.0, variant: str = "") -> bytes:
         """The words as a WAV file that takes at most about so many seconds (0: as long as it takes); b"" if they cannot
         be read.
@@ -64,24 +76,50 @@ class Speaker:
         one of espeak-ng's, such as `WOMAN`.
         """
         spoken = language_of(words, language)
+        better = None if variant else self._piper.get(spoken)
+        is_hurried = 0 < seconds < _HURRIED * seconds_of(words, spoken)
+        if better is not None and not is_hurried and (sound := self._in_time(better, words, seconds)):
+            return sound
         key = (spoken + variant, words, round(seconds, 1))
+        if (kept := self._known(key)) is not None:
+            return kept
+        sound = self._espeak.say(words, spoken, seconds, variant) if self._espeak is not None else b""
+        self._keep(key, sound)
+        return sound
+
+    def _in_time(self, piper: Piper, words: str, seconds: float) -> bytes:
+        """What Piper reads, if it is there early enough in a line of so many seconds; else b"", and there next time."""
+        key = (piper.name, words, 0.0)
+        if (kept := self._known(key)) is not None:
+            return kept
+        with self._lock:
+            reading = self._reading.get(key)
+            if reading is None:
+                reading = self._reading[key] = Future()
+                threading.Thread(target=self._read, args=(key, piper, reading), daemon=True).start()
+        try:
+            return reading.result(max(_LEAST_PATIENCE_SECONDS, _PATIENCE * seconds) if seconds else None)
+        except TimeoutError:
+            return b""
+
+    def _read(self, key: _Key, piper: Piper, reading: Future[bytes]) -> None:
+        sound = piper.say(key[1])
+        self._keep(key, sound)
+        with self._lock:
+            del self._reading[key]
+        reading.set_result(sound)
+
+    def _known(self, key: _Key) -> bytes | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
-        sound = self._read(words, spoken, seconds, variant)
+            return self._kept.get(key)
+
+    def _keep(self, key: _Key, sound: bytes) -> None:
         with self._lock:
             self._kept[key] = sound
             while sum(map(len, self._kept.values())) > KEPT_BYTES and len(self._kept) > 1:
                 self._kept.popitem(last=False)
-        return sound
-
-    def _read(self, words: str, language: str, seconds: float, variant: str) -> bytes:
-        better = None if variant else self._piper.get(language)
-        is_hurried = 0 < seconds < _HURRIED * seconds_of(words, language)
-        if better is not None and not is_hurried and (sound := better.say(words)):
-            return sound
-        return self._espeak.say(words, language, seconds, variant) if self._espeak is not None else b""
 
 
 def find_speaker() -> Speaker | None:

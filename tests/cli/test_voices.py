@@ -121,7 +121,7 @@ def test_only_what_changed_is_rendered_and_never_over_what_a_person_recorded(
     assert (checked.exit_code, [line for line in checked.output.splitlines() if line[:2] == "en"]) == (
         1, ["en: I did not hear you."],
     )  # fmt: skip
-    assert "en: 1 sentences rendered" in ivr("voices", "render").output
+    assert "en: 1 sentence rendered" in ivr("voices", "render").output
     now = listed(house)
     assert {words: written(house, now[words]) for words in files} == files
     assert "stale" not in ivr("check").output, "a rendered file is nobody's work"

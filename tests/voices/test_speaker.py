@@ -6,13 +6,14 @@ import gc
 import subprocess
 import tempfile
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from ivr.voices import piper
 from ivr.voices.audio import sound_of
 from ivr.voices.espeak import WOMAN, Espeak
-from ivr.voices.piper import find_piper
+from ivr.voices.piper import Piper, find_piper
 from ivr.voices.speaker import Speaker, Voice, language_of
 from tests.voices.programs import install_piper, own_voices
 from tests.voices.sounds import tone
@@ -66,6 +67,25 @@ def test_piper_is_not_hurried_and_is_one_person(
     assert seconds(speaker.say(EN, "en-US", usual, WOMAN)) == ESPEAK_SECONDS
 
 
+def test_what_comes_too_late_is_read_by_espeak_and_by_piper_the_next_time(
+    espeak: Espeak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = Event()
+
+    class SlowPiper(Piper):
+        def say(self, words: str) -> bytes:
+            release.wait()
+            return tone(2.0)
+
+    slow = SlowPiper(tmp_path / "en_US-amy-low.onnx", "1.8.0")
+    speaker = Speaker(espeak, {"en": slow})
+    monkeypatch.setattr("ivr.voices.speaker._LEAST_PATIENCE_SECONDS", 0.0)
+    assert seconds(speaker.say(EN, "en", 1.6)) == ESPEAK_SECONDS
+    release.set()
+    assert seconds(speaker.say(EN, "en")) == 2.0, "without a line it has all the time"
+    assert seconds(speaker.say(EN, "en", 1.6)) == 2.0
+
+
 def test_where_piper_fails_espeak_reads_and_the_next_words_are_piper_s_again(
     espeak: Espeak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +103,7 @@ def test_its_program_and_its_files_end_with_it(tmp_path: Path, monkeypatch: pyte
     install_piper(tmp_path, monkeypatch, "en_US-amy-low")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     voice = find_piper()["en"]
+    voice.start()
     assert voice.say(EN)
     program = voice._program
     assert isinstance(program, subprocess.Popen)

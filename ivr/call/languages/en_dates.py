@@ -109,6 +109,7 @@ def _is_verb(tokens: Sequence[str], at: int) -> bool:
 
 
 def _count(words: str) -> int | None:
+    words = re.sub(r"\ba couple(?: of)?\b", "two", words)
     number = number_of(["one" if word in ("a", "an") else word for word in words.split() if word not in ABOUT])
     return int(number) if number is not None and number < 4000 else None
 

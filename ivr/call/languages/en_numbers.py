@@ -48,9 +48,13 @@ def meant(words: str) -> list[str]:
 # --- digits and quantities ------------------------------------------------------------------------------------
 
 _NAMELESS = words_of("dash hyphen space then and a followed by")
-_OVER = re.compile(r"(?: (?:please|thanks|thank you|thats it|thats all|ok|okay|got it|right|yeah))+$")
+_OVER = re.compile(
+    r"(?: (?:hash|pound|pound sign|please|thanks|thank you|thats it|thats all|ok|okay|got it|right|yeah))+$"
+)
 _LAST_FOUR = re.compile(r"\blast (?:two|three|four|five|six|[2-6])(?: (?:digits|numbers|figures))?\b")
 _ZEROS = words_of("oh o zero nought naught aught nil zeros zeroes ohs")
+_SOUNDS_LIKE = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1"}
+"""What recognisers write for a digit among several digits."""
 _PLURALS = {name.replace("six", "sixe") + "s": str(value) for name, value in _ONES.items() if value < 10}
 _PLURALS |= {"zeroes": "0", "ohs": "0"}
 
@@ -84,6 +88,8 @@ def _one_by_one(text: str) -> str | None:
             said.append("00")
         elif piece := str(TENS.get(word, "")) or _digit(word):
             said.append(piece)
+        elif said and len(tokens) > 4 and word in _SOUNDS_LIKE:
+            said.append(_SOUNDS_LIKE[word])
         else:
             return None
     return "".join(said) or None
@@ -182,6 +188,7 @@ ABOUT = words_of(
 )
 _SLANG = {"fiver": "five", "tenner": "ten", "grand": "thousand", "k": "thousand", "grands": "thousand"}
 _OR_SO = re.compile(r"\b(?:give or take|or (?:so|thereabouts|something(?: like that)?|around that))\b")
+_VAGUE = re.compile(r"\band (?:something|change|a bit)\b")
 _ASIDE = words_of("for to from on at because which as when yesterday today last this my of by with since")
 
 
@@ -199,6 +206,8 @@ def amount(words: str) -> tuple[Decimal, str] | None:
 
 
 def _amount(text: str) -> tuple[Decimal, str] | None:
+    if _VAGUE.search(text):
+        return None
     tokens = [_SLANG.get(word, word) for word in _OR_SO.sub("", text).split()]
     if value := _exactly([word for word in tokens if word not in ABOUT]):
         return value

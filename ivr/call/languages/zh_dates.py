@@ -10,7 +10,7 @@ from ivr.call.languages.zh_numbers import DIGITS, D, N, meant, whole_number
 _DAYS_FROM_TODAY = {
     3: "大后天 大后日", 2: "后天 后日", 1: "明天 明日 明早 明晚 听日",
     0: "今天 今日 今早 今晚 今儿 今朝 今晨 今个 今夜",
-    -1: "昨天 昨日 昨晚 昨儿 昨个 昨夜 昨早 琴日 寻日 尋日 噚日 琴晚",
+    -1: "昨天 昨日 昨晚 昨儿 昨个 昨夜 昨早 琴日 寻日 尋日 噚日 琴晚 寻晚 尋晚",
     -2: "前天 前日 前晚 前儿 前个儿 前夜", -3: "大前天 大前日 大前儿 大前晚",
 }  # fmt: skip
 _RELATIVE = {name: days for days, names in _DAYS_FROM_TODAY.items() for name in names.split()}
@@ -23,7 +23,7 @@ _WEEKDAY = re.compile("(上上|上|这|本|下)?个?(?:周|星期|礼拜)([一�
 _WEEKS = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1}
 _DATE = re.compile(rf"(?:({D}{{4}}|{D}{{2}}|去|今|明|前)年)?({N})月份?({N})[日号]?")
 _OF_MONTH = re.compile(rf"(上个?月|这个?月|本月)?({N})[日号]")
-_LAST_OF_MONTH = re.compile(rf"(?:(上个?月|这个?月|本月)|({N})月份?)的?最后一[天日]")
+_LAST_OF_MONTH = re.compile(rf"(?:(上个?月|这个?月|本月)|({N})月份?)的?(?:最后一[天日]|月?[底末])")
 _ISO = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})")
 _FILLERS = re.compile("[嗯呃额啊哦]|那个")
 
@@ -62,7 +62,7 @@ def _date(text: str, seen: Standpoint) -> date | None:
     if (found := _NAMED_DAY.search(text)) and not _DATE.search(_NAMED_DAY.sub(" ", text)):
         named = next(day for at, day in enumerate(_NAMED.values()) if found[f"_{at}"])
         return seen.of_name(named, _year(found[1] or "", seen))
-    text = re.sub(r"([0-9]{1,2})\.([0-9]{1,2})(?=[日号])", r"\1月\2", text)
+    text = re.sub(r"([0-9]{1,2})\.([0-9]{1,2})(?=[日号]|$)", r"\1月\2", text)
     if found := _LAST_OF_MONTH.search(text):
         return _last_of(found[1] or "", found[2] or "", seen)
     if found := _DATE.search(text):

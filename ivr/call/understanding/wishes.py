@@ -38,9 +38,11 @@ class Wishes:
         learnt, ways = self.learnt(spoken), self.ways(flow, menu, spoken)
         if learnt is None or not ways:
             return Meant((named,) if named else ())
-        meant = decide(
-            self._scores(learnt, words, spoken, ways), ways, self._names(menu, words, spoken, ways), self.urgent
-        )
+        names = self._names(menu, words, spoken, ways)
+        if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
+            meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.urgent)
+        else:
+            meant = Meant()
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
             return meant
         key = next((choice.key for choice in menu.choices if choice.language == spoken), None)
@@ -68,6 +70,11 @@ class Wishes:
         """How much of these words occurs in the examples of a language."""
         learnt, found = self.learnt(language), _pieces(answers.comparable(words, language), language)
         return sum(learnt.knows(piece) for piece in found) / len(found) if learnt and found else 0.0
+
+    def _is_elsewhere(self, learnt: Classifier, words: str, language: str, ways: Ways) -> bool:
+        """Whether each need in the words is likeliest one that this menu does not lead to."""
+        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
+        return all(learnt.rank(_pieces(need, language))[0].wish not in ways for need in needs)
 
     def _scores(
         self, learnt: Classifier, words: str, language: str, among: Container[str]

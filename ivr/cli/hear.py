@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.cli.options import BROKEN, Moment, config_option, configuration, in_zone, stop
+from ivr.cli.options import BROKEN, Moment, config_option, configuration, now, stop
 
 if TYPE_CHECKING:
     from ivr.call.turn import Edition
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--floor", "floors", metavar="GROUP=PERCENT", multiple=True, help="Least share understood at once.")
 @click.option("--misses", is_flag=True, help="Also list what of the corpus was not understood.")
-@click.option("--on", "moment", type=Moment(), metavar="DATE", help="The day it is said on, for dates.")
+@click.option(
+    "--on",
+    "moment",
+    type=Moment(),
+    metavar="DATE",
+    help="The day from which dates count; if not given, the one on which most dates of the file are right.",
+)
 @config_option
 def hear(
     words: str | None, language: str | None, menu_name: str, corpus: Path | None, shape: str, floors: tuple[str, ...],
@@ -38,7 +44,7 @@ def hear(
     config = configuration(config_path)
     edition = _edition(config)
     if corpus is not None:
-        _score(edition, corpus, shape, floors, misses, in_zone(moment, config.hotline.time_zone).date())
+        _score(edition, corpus, shape, floors, misses, moment and moment.date())
     else:
         _explain(edition, words or "", language or config.hotline.languages[0], menu_name)
 
@@ -77,12 +83,14 @@ def _explain(edition: Edition, words: str, language: str, menu_name: str) -> Non
 
 
 def _score(
-    edition: Edition, corpus: Path, shape: str, floors: tuple[str, ...], misses: bool, today: date
+    edition: Edition, corpus: Path, shape: str, floors: tuple[str, ...], misses: bool, day: date | None
 ) -> None:  # fmt: skip
-    from ivr.testing.hearing import BrokenCorpus, judge, read_corpus, tally
+    from ivr.testing.hearing import BrokenCorpus, day_of, judge, read_corpus, tally
 
     try:
-        judged = list(judge(edition, read_corpus(corpus), today))
+        utterances = read_corpus(corpus)
+        day = day or day_of(edition, utterances) or now().date()
+        judged = list(judge(edition, utterances, day))
     except (BrokenCorpus, UnicodeDecodeError) as error:
         stop(str(error))
     figures = tally(judged)
@@ -90,6 +98,8 @@ def _score(
         click.echo(json.dumps(figures, indent=2))
     else:
         click.echo(_table(figures), nl=False)
+        if any("date" in groups for groups in figures.values()):
+            click.echo(f"dates as said on {day}")
     for one in judged if misses else ():
         if one.verdict != "right":
             said = one.said

@@ -9,7 +9,7 @@ expected.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -75,6 +75,27 @@ def judge(edition: Edition, utterances: Iterable[Utterance], today: date) -> Ite
             raise BrokenCorpus(f'line {said.line}: the hotline does not speak "{said.language}"')
         kind = KINDS.get(said.context)
         yield _answer(edition, said, kind, today) if kind else _choice(edition, said)
+
+
+def day_of(edition: Edition, utterances: Iterable[Utterance]) -> date | None:
+    """The day from which a corpus counts its dates: the latest on which most of them are right; None without dates.
+
+    What is expected of "yesterday" says on which day it was written. Raises BrokenCorpus for what is no date.
+    """
+    dates = [said for said in utterances if said.context == "date" and said.expected != NONE]
+    days = {_expected_date(said) + timedelta(days=ago) for said in dates for ago in range(8)}
+
+    def right(day: date) -> int:
+        return sum(_answer(edition, said, "date", day).verdict == "right" for said in dates)
+
+    return max(days, key=lambda day: (right(day), day), default=None)
+
+
+def _expected_date(said: Utterance) -> date:
+    try:
+        return date.fromisoformat(said.expected)
+    except ValueError:
+        raise BrokenCorpus(f'line {said.line}: "{said.expected}" is no date such as 2026-11-23') from None
 
 
 # --- answers ------------------------------------------------------------------------------------------------

@@ -124,7 +124,8 @@ def _phrases(words: str) -> list[Phrase]:
 _MEANINGS = WORDS.meanings(_phrases)
 _PASSED_OVER = frozenset(_phrases(WORDS.texts["agreement"]["fillers"]))
 _CORRECTION = re.compile(
-    r"\b(?:no (?:no )+(?=thats (?:right|correct|me|fine)|it is|yes)|sorry|wait|i meant?|scratch that|actually|correction|on second thoughts?)\b"
+    r"\b(?:no (?:no )+(?=thats (?:right|correct|me|fine)|it is|yes)"
+    r"|sorry|wait|i meant?|scratch that|actually|correction|on second thoughts?)\b"
 )
 _NEGATED = re.compile(
     r"\b(dont think|lets not|please dont|not|dont|cant|cannot|wont|wouldnt) "

@@ -17,7 +17,7 @@ from ivr.call.understanding.classifier import Classifier, Example, Score
 from ivr.call.understanding.decision import Meant, Names, decide
 from ivr.call.understanding.pieces import pieces
 from ivr.flow.model import NOTHING
-from ivr.testing.hearing import Utterance, judge, read_corpus, tally
+from ivr.testing.hearing import BrokenCorpus, Utterance, day_of, judge, read_corpus, tally
 from tests.call.hotlines import Played, edition
 from tests.shipped_hotline import config, flows
 
@@ -228,3 +228,17 @@ def test_callers_are_understood_by_the_hotline_that_ships(shipped, corpus):
 def test_the_greetings_own_words_lead_to_the_security_lane(shipped, language, words):
     (one,) = judge(shipped, [Utterance(1, "main", language, words, "security")], date(2026, 11, 23))
     assert one.verdict == "right"
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "我要查余额"), ("en", "my account is locked")])
+def test_whoever_asks_at_the_greeting_for_what_comes_later_has_chosen_a_language(shipped, language, words):
+    (one,) = judge(shipped, [Utterance(1, "greeting", language, words, language)], date(2026, 11, 23))
+    assert one.verdict == "right"
+
+
+def test_a_corpus_counts_its_dates_from_the_day_that_makes_most_of_them_right(shipped):
+    said = [Utterance(1, "date", "en", "yesterday", "2026-11-22"), Utterance(2, "date", "zh", "三天前", "2026-11-20")]
+    assert day_of(shipped, said) == date(2026, 11, 23)
+    assert day_of(shipped, [Utterance(1, "date", "en", "ages ago", "none")]) is None
+    with pytest.raises(BrokenCorpus, match="line 1"):
+        day_of(shipped, [Utterance(1, "date", "en", "yesterday", "yesterday")])

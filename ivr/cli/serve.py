@@ -94,9 +94,10 @@ def _sender(config: Config) -> Sender:
 
 
 def _look_first(config: Config, environment: Environment) -> None:
-    """Says here, once and not in every worker, what is wrong with flows, store or settings."""
+    """Says here, once, what is wrong with flows, store or settings. What is loaded here, all workers have."""
     with usable(config):
         app = build_app(config, environment)
+        app.hotline.warm_up()
     for note in app.store.notes:
         log.warning(note)
     app.close()

@@ -66,6 +66,11 @@ class EngineRunner:
             },
         )
 
+    def warm_up(self, now: datetime) -> None:
+        """Begins a call that nobody makes. What it loads, no turn has to load, which would keep the store meanwhile."""
+        session = self.new_session(Ringing(""), now)
+        engine.begin(self.editions.current, session, self._world(now))
+
     def step(self, turn: int, session: Session, heard: Input, now: datetime) -> TurnInProgress:
         """The engine's turn. An input that the step does not wait for puts its question again."""
         edition, world = self.editions.pinned(session.digest), self._world(now)

@@ -65,6 +65,10 @@ class Hotline:
 
     # --- turns ----------------------------------------------------------------------------------------------
 
+    def warm_up(self) -> None:
+        """Loads now what the first call would load."""
+        self._turns.engine.warm_up(self._clock())
+
     def ring(self, call: Ringing) -> str:
         """Answers a new call, or says again how it was answered. Turn 0 of the call."""
         self._refresh()

@@ -101,7 +101,7 @@ class Turns:
         """`clock` gives aware UTC times; `staff` tells the people of a queue by its name."""
         self._store = store
         self._editions = editions
-        self._engine = EngineRunner(editions, switches, ids)
+        self.engine = EngineRunner(editions, switches, ids)
         self.lookup_work = lookup_work
         self._lookups = lookups
         self._staff = staff
@@ -151,7 +151,7 @@ class Turns:
         A caller who was handed over waits in another queue than the one the flow named.
         """
         session = Session.from_json(row.session)
-        wait = self._engine.queueing(session, self._clock())
+        wait = self.engine.queueing(session, self._clock())
         entry = self._store.queue.entry(row.id) if wait is not None else None
         return replace(wait, queue=entry.queue) if wait is not None and entry is not None else wait
 
@@ -178,7 +178,7 @@ class Turns:
             again = stored is not None and row is not None and row.turn == turn + 1
             if again and self._store.input_kind(call_id, turn) == "resumed":
                 assert row is not None  # noqa: S101 - looked at above
-                return turn + self._engine.records_message(Session.from_json(row.session))
+                return turn + self.engine.records_message(Session.from_json(row.session))
             return turn
 
     def open_elsewhere(self, call: Ringing, placed: Callable[[Session], Session]) -> None:
@@ -206,7 +206,7 @@ class Turns:
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
             session = Session.from_json(row.session) if row is not None else self._pick_up(tx, ringing, now)
             heard = self._recovered(call_id, turn) if stored is not None else self._really(call_id, heard)
-            return self._save_or_claim(tx, self._engine.step(turn, session, heard, now), now)
+            return self._save_or_claim(tx, self.engine.step(turn, session, heard, now), now)
 
     def _again(self, tx: TurnTransaction, stored: StoredTurn, now: datetime) -> str:
         """The answer to a duplicate: the stored bytes, or the current question when the call has gone on since."""
@@ -221,7 +221,7 @@ class Turns:
         self, tx: TurnTransaction, call: Ringing | None, now: datetime, placed: Callable[[Session], Session] = _as_it_is
     ) -> Session:
         assert call is not None  # noqa: S101 - its caller has looked
-        session = placed(self._engine.new_session(call, now))
+        session = placed(self.engine.new_session(call, now))
         tx.open_call(
             CallRow(
                 id=call.call_id, from_number=call.from_number, to_number=call.to_number, digest=session.digest,
@@ -291,7 +291,7 @@ class Turns:
             if count > MOST_LOOKUPS:
                 raise RuntimeError(f"{count} look-ups in a turn of {work.session.state}")
             until -= answer.delay_seconds
-            after = self._engine.step(work.turn, work.session, answer.looked_up, self._clock())
+            after = self.engine.step(work.turn, work.session, answer.looked_up, self._clock())
             work.session = after.session
             work.events += after.events
 
@@ -341,19 +341,19 @@ class Turns:
             if row is None or row.turn != turn or not row.live:
                 return self._writer.last_words(0)
             session = Session.from_json(row.session)
-            return self._save_or_claim(tx, self._engine.apologise(turn, session, now), now)
+            return self._save_or_claim(tx, self.engine.apologise(turn, session, now), now)
 
     def _keep_what_was_begun(self, tx: TurnTransaction, row: CallRow, status: FinalCallStatus, now: datetime) -> None:
         """A caller who hangs up while speaking a message leaves it: its turn stays open for the recording."""
         turn, session, happened = row.turn, Session.from_json(row.session), list[Event]()
         recording = False
         try:
-            recording = self._engine.records_message(session)
+            recording = self.engine.records_message(session)
             if self._store.talks.talked(row.id, turn):  # with a person; only the report of its end is late
                 tx.leave_queue("answered", now)
-                talked = self._engine.step(turn, session, events.QueueEnded("answered"), now)
+                talked = self.engine.step(turn, session, events.QueueEnded("answered"), now)
                 session, happened = talked.session, talked.events[:-1]
-            ended = self._engine.step(turn, session, events.HungUp(), now)
+            ended = self.engine.step(turn, session, events.HungUp(), now)
             session, happened = ended.session, [*happened, *ended.events]
             carry_out(tx, session, events.HungUp(), happened, turn=turn, now=now, staff=QueueRule(""))
         except StoreError:

@@ -22,7 +22,7 @@ from ivr.store.errors import Conflict, Unavailable, Unfit
 from ivr.store.group_commit import MOST, GroupCommit
 from ivr.store.outage import Outage
 from ivr.store.prepared import Prepared, Row
-from ivr.store.sqlite_driver import NAP_SECONDS, Driver, end_statements, patiently, settle, wal_race
+from ivr.store.sqlite_driver import BUSY_SECONDS, Driver, end_statements, patiently, settle, wal_race
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -199,8 +199,10 @@ class Database:
         if self.file is not None and self._writers is not None:
             with self._translated(), self._writers.alone(PATIENCE_SECONDS) as connection:
                 cursor = connection.connection.cursor()
+                cursor.execute(f"PRAGMA busy_timeout = {int(1000 * BUSY_SECONDS)}")
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 blocked, *_ = cursor.fetchone() or (1,)
+                cursor.execute("PRAGMA busy_timeout = 0")
             if blocked:
                 raise Unavailable("deleted, but still in the write-ahead log, which others were reading: do it again")
         elif not self.sqlite:
@@ -303,7 +305,7 @@ class Database:
             self.url,
             paramstyle="named",
             hide_parameters=True,
-            connect_args={"check_same_thread": False, "timeout": NAP_SECONDS, "factory": Driver},
+            connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "factory": Driver},
             **extra,
         )
         on_disk = self.file is not None

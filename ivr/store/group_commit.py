@@ -91,6 +91,7 @@ class GroupCommit:
     def _connected(self) -> sa.Connection:
         if self._connection is None:
             self._connection = self._connect()
+            self._connection.connection.cursor().execute("PRAGMA busy_timeout = 0")  # `patiently` waits
         return self._connection
 
     # --- coming in and going out ---

@@ -13,9 +13,11 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ivr.store.errors import Unfit
 
-NAP_SECONDS = 0.01
-"""How long SQLite's busy handler may go on before it is started again. It sleeps longer each time, and the process with
-the longest sleep is overtaken by all others: of four busy processes one waited 1.2 s; started again, 0.2 s."""
+BUSY_SECONDS = 0.01
+"""How long a statement waits for other processes by SQLite's own busy handler, which sleeps for 1, 2 and 5 ms."""
+NAP_SECONDS = 0.000_25
+"""How long `patiently` sleeps between two looks. A busy process leaves the store free for a fraction of a millisecond
+between two groups: whoever sleeps for longer is overtaken again and again. Of four processes one waited 1.1 s."""
 
 WAL_RACE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The releases that repaired SQLite's WAL-reset race between several writers, one per maintained branch."""
@@ -53,7 +55,7 @@ def wal_race(version: tuple[int, ...]) -> bool:
 
 
 def patiently(cursor: DBAPICursor, sql: str, seconds: float) -> None:
-    """Run a statement that waits for other processes: for so long, each of SQLite's own short waits begun anew."""
+    """Run a statement that waits for other processes, for so long. Without a busy handler it looks often."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -63,6 +65,7 @@ def patiently(cursor: DBAPICursor, sql: str, seconds: float) -> None:
                 raise
         else:
             return
+        time.sleep(NAP_SECONDS)
 
 
 def settle(driver: sqlite3.Connection, seconds: float) -> None:

@@ -1,5 +1,7 @@
 """Requests that a carrier would not send, and calls that would not end."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,3 +128,21 @@ def test_the_demo_wallet_is_refused_where_a_real_account_is_configured(tmp_path:
     url = "wallet.back_office, url: https://w.example, token: {env: WALLET_TOKEN}}"
     real = online.replace("wallet.back_office}", url)
     build_app(configured(tmp_path, real, environ), environment).close()
+
+
+def test_the_first_call_of_a_server_loads_nothing_while_it_keeps_the_store(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests.hotline.harness import FLOW, opened\n"
+        'hours = \'menu: {zh: "{hours:always}", en: "{hours:always}"}\'\n'
+        "flow = FLOW.replace('menu:', hours, 1)\n"
+        f"with opened(Path({str(tmp_path)!r}), flow=flow) as hotline:\n"
+        "    hotline.app.hotline.warm_up()\n"
+        "    known = set(sys.modules)\n"
+        "    assert hotline.call().ring().words\n"
+        "    print([name for name in sys.modules if name not in known and name.startswith(('babel', 'ivr'))])\n"
+    )
+    root = Path(__file__).parents[2]
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root)
+    assert ran.stdout == "[]\n"

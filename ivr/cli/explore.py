@@ -32,15 +32,13 @@ from ivr.testing.models import differences, model_of
 
 REFUTED = 1
 MOST_CALLS = 10_000
-LANES = ("security", "emergency")
-"""Names of flows that are taken for the security lane if none is named."""
 
 
 @click.command()
 @click.option("--keys", default=FAR_KEYS, show_default=True, help="How many keys a person or an end may be away.")
 @click.option("--seconds", default=FAR_SECONDS, show_default=True, help="And how many seconds.")
 @click.option("--property", "wanted", multiple=True, metavar="NAME", help="Look for this alone; may be repeated.")
-@click.option("--lane", metavar="FLOW", help="The flow that is the security lane; one called security if not given.")
+@click.option("--lane", metavar="FLOW", help="The flow that is the security lane; one with `urgent: yes` if not given.")
 @click.option("--at", type=Moment(), help="From when on calendars are searched; 2026-11-23 09:00 if not given.")
 @click.option("--scripts", type=click.Path(path_type=Path, file_okay=False), help="Write evidence as scripts here.")
 @click.option("--explain", metavar="NAME", help="Say what a property is about, and explore nothing.")
@@ -63,7 +61,7 @@ def explore(
     began = time.perf_counter()
     model = model_of(config, flows_of(config, config.flows), _start(config, at))
     names = model.edition.flows.flows
-    lane = lane if lane is not None else next((name for name in LANES if name in names), "")
+    lane = lane if lane is not None else next((name for name, flow in names.items() if flow.urgent), "")
     if lane and lane not in names:
         stop(f'there is no flow "{lane}"{did_you_mean(lane, names)}')
     explored = run_explorer(model, Bounds(keys, seconds, lane), wanted)

@@ -99,7 +99,7 @@ def test_hours_are_counted_in_the_zone_of_the_country(tmp_path: Path, ivr: Ivr, 
 
 
 def test_every_country_has_a_hotline_without_a_fault(tmp_path: Path, ivr: Ivr) -> None:
-    """Wherever numbers are dialled and holidays are known."""
+    """Wherever numbers are dialled and holidays are known. Its schemas are the same everywhere."""
     countries = [code for code in sorted(SUPPORTED_REGIONS) if zones_of(code)]
     assert len(countries) > 240
     for country in countries:

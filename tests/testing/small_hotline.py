@@ -48,7 +48,10 @@ steps:
       overdue: ticket
       not_found: main
   ticket: {ticket: refund, about: [amount], next: told}
-  told: {say: {zh: "受理编号是{ticket}。", en: "Your reference is {ticket}."}, next: bye}
+  told:
+    menu: {zh: "受理编号是{ticket}。", en: "Your reference is {ticket}."}
+    choices: [{key: 1, label: {zh: 结束, en: to finish}, next: bye}]
+    exhausted: bye
   message:
     voicemail: {zh: 请在提示音后留言。, en: Please leave a message after the tone.}
     on: {recorded: message_ticket, empty: bye}

@@ -30,7 +30,8 @@ class Speech:
     keys that are said as words. `filler` matches what may stand before a key and names no purpose ("please"),
     `purpose` words behind a key that do ("press 4 *for refunds*"); `silent` is what may follow a key and is no word
     more. `asks` matches words that stand for a secret, `denies` those that warn against telling one; `hours` a span
-    of times of day. `other` matches words of another language, unless `own` are there too.
+    of times of day; `any_time` says that a key works wherever one is, and `promise` that somebody will get in touch.
+    `other` matches words of another language, unless `own` are there too.
     """
 
     press: re.Pattern[str]
@@ -43,6 +44,8 @@ class Speech:
     asks: re.Pattern[str]
     denies: re.Pattern[str]
     hours: re.Pattern[str]
+    any_time: re.Pattern[str]
+    promise: re.Pattern[str]
 
 
 @cache

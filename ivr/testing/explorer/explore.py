@@ -100,5 +100,5 @@ def _findings(one: Property, space: StateSpace, bounds: Bounds) -> Iterator[Find
         if violation.rule == one.name:
             where = space.nodes[violation.edge.source].state if not violation.edge.is_first else "the beginning"
             yield Finding(one.name, f"{violation.message} (in {where})", call_by(space, violation.edge))
-    if one.space is not None:
-        yield from one.space(space, bounds)
+    for check in one.space:
+        yield from check(space, bounds)

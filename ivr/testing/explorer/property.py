@@ -42,12 +42,12 @@ SpaceCheck = Callable[[StateSpace, Bounds], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One thing that must hold: `turn` and `space` look for what is wrong; where there are both, `turn` explains it."""
+    """One thing that must hold: `turn` and `space` look for what is wrong; `turn`, or the first, explains it."""
 
     name: str
     doc: str
     turn: TurnCheck | None = None
-    space: SpaceCheck | None = None
+    space: tuple[SpaceCheck, ...] = ()
 
 
 PROPERTIES: dict[str, Property] = {}
@@ -68,7 +68,7 @@ def space_property(name: str) -> Callable[[SpaceCheck], SpaceCheck]:
 
     def keep(check: SpaceCheck) -> SpaceCheck:
         known = PROPERTIES.get(name) or Property(name, inspect.getdoc(check) or "")
-        PROPERTIES[name] = replace(known, space=check)
+        PROPERTIES[name] = replace(known, space=(*known.space, check))
         return check
 
     return keep

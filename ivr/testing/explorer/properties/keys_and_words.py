@@ -4,11 +4,22 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ivr.call import engine
-from ivr.call.events import Digits, Entered, Event, Gathering, Queueing, Spoken, SurveyAnswered, Took, TryUsed
+from ivr.call.events import (
+    Digits,
+    Entered,
+    Event,
+    Gathering,
+    Queueing,
+    Recording,
+    Spoken,
+    SurveyAnswered,
+    Took,
+    TryUsed,
+)
 from ivr.call.identity import factor_named
 from ivr.call.machine import queues_behind
-from ivr.flow.checks.spoken import mentions
-from ivr.flow.model import Ask, Identify, Menu, Run
+from ivr.flow.checks.spoken import mentions, speech_of
+from ivr.flow.model import BACK, REPEAT, Ask, Identify, Menu
 from ivr.testing.explorer.actions import CANARY, Action
 from ivr.testing.explorer.branches import COUNTED
 from ivr.testing.explorer.distances import call_until
@@ -16,8 +27,6 @@ from ivr.testing.explorer.properties.reachability import in_lane
 from ivr.testing.explorer.property import Bounds, Finding, space_property, tried, turn_property
 from ivr.testing.explorer.search import ANY, Edge, Model, Node, ObservedTurn, StateSpace
 
-ANY_TIME = {"zh": "随时", "en": "any time"}
-"""How a sentence says that a key works wherever one is."""
 _CLAUSE = re.compile("[.,;，。；]")
 LATE = 6
 """Digits that a question must take for somebody's late PIN to be taken for an answer."""
@@ -27,46 +36,56 @@ LATE = 6
 def urgent_words(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     """The words for danger lead from every menu to the security lane, at once.
 
-    They are those that the first flow lists for the key of the lane (`also`). Hotlines without a lane (--lane), and
-    menus that do not listen to words, are not concerned.
+    They are those that the first flow lists for the key of the lane (`also`), by which calls come to it at once or by
+    way of a few words. Hotlines without a lane (--lane), and menus that do not listen to words, are not concerned.
     """
     for node in _places(space):
         is_menu = isinstance(space.model.edition.flows.step(node.state), Menu)
         if not is_menu or in_lane(space, node, bounds.lane) or not isinstance(node.wait, Gathering):
             continue
-        for key, words in _urgent(space.model, bounds.lane):
+        for key, words in _urgent(space, bounds.lane):
             by_key = _edge(space, node, Action(f"press {key}", "key", Digits(key))).entered
             for said in words.get(node.language, ()) if node.wait.speech else ():
                 edge = _edge(space, node, Action(f"say “{said}”", "speech", Spoken(said)))
-                in_the_lane = any(state.startswith(f"{bounds.lane}.") for state in edge.entered)
-                if not in_the_lane and edge.entered != by_key:  # before a language is chosen, it is asked for first
+                # before a language is chosen, it is asked for first
+                if not _enters(edge, bounds.lane) and edge.entered != by_key:
                     message = f'in "{node.state}" “{said}” does not lead to the security lane "{bounds.lane}"'
                     yield Finding("urgent-words", message, (*call_until(space, node), edge))
 
 
-def _urgent(model: Model, lane: str) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
+def _urgent(space: StateSpace, lane: str) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
     """The keys of the first flow that lead to the lane, and the words that it takes for them, by language."""
-    first = model.edition.flows.flows[model.edition.flows.start]
+    flows = space.model.edition.flows
+    first = flows.flows[flows.start]
+    leading = {
+        edge.action.label for node in space.nodes if not in_lane(space, node, lane)
+        for edge in node.edges if _enters(edge, lane)
+    }  # fmt: skip
     for key, target in first.keys.items():
-        step = first.steps.get(target)
-        if isinstance(step, Run) and step.run == lane:
+        if target in first.steps and f"press {key}" in leading:
             yield key, first.also.get(key, {})
+
+
+def _enters(edge: Edge, lane: str) -> bool:
+    return any(state.startswith(f"{lane}.") for state in edge.entered)
 
 
 @space_property("announced-keys")
 def announced_keys(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
-    """A key that is announced as working at any time works at every question and in every queue.
+    """A key that is announced as working at any time works at every question, in every queue and in every voicemail.
 
     It is neither a wrong key there nor an answer, but where an amount is asked for: 9 is one.
     """
     texts = {(said.text, said.language) for edge in space.edges() for said in edge.said}
     keys = {code: sorted({key for text, spoken in texts if spoken == code for key in _announced(text, code)})
-            for code in ANY_TIME}  # fmt: skip
+            for code in space.model.edition.flows.languages}  # fmt: skip
     for node in _places(space):
         wait = node.wait
         there = _keys_to(space.model, node, wait.queue) if isinstance(wait, Queueing) else frozenset()
         for key in keys.get(node.language, ()):
-            if isinstance(wait, Queueing) and key not in wait.leave + wait.keys and key not in there:
+            waiting = isinstance(wait, Queueing) and key not in wait.leave + wait.keys and key not in there
+            recording = isinstance(wait, Recording) and key not in wait.keys + "#"
+            if waiting or recording or (not isinstance(wait, Queueing) and _only_repeats(space, node, key)):
                 message = f'{key} is announced as working at any time, and does nothing in "{node.state}"'
                 yield Finding("announced-keys", message, call_until(space, node))
             if not isinstance(wait, Gathering) or (key == wait.finish and wait.most != 1):
@@ -76,6 +95,14 @@ def announced_keys(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
             if any(isinstance(event, TryUsed) or _is_answer(event, space, node) for event in events):
                 message = f'{key} is announced as working at any time, and does not work in "{node.state}"'
                 yield Finding("announced-keys", message, (*call_until(space, node), _edge(space, node, action)))
+
+
+def _only_repeats(space: StateSpace, node: Node, key: str) -> bool:
+    """Whether a key that leads somewhere in the first flow only says things again here."""
+    flows = space.model.edition.flows
+    leads = flows.flows[flows.start].keys.get(key, REPEAT)
+    here = getattr(flows.step(node.state), "keys", {}).get(key)
+    return here in (REPEAT, BACK) and leads not in (REPEAT, BACK)
 
 
 def _keys_to(model: Model, node: Node, queue: str) -> frozenset[str]:
@@ -90,9 +117,12 @@ def _keys_to(model: Model, node: Node, queue: str) -> frozenset[str]:
 
 def _announced(text: str, language: str) -> Iterator[str]:
     """The keys that a text says work at any time."""
-    for mention in mentions(text, language) if ANY_TIME[language] in text else ():
+    speech = speech_of(language)
+    if speech is None or not speech.any_time.search(text):
+        return
+    for mention in mentions(text, language):
         clause = _CLAUSE.split(mention.before)[-1] + _CLAUSE.split(mention.after)[0]
-        if ANY_TIME[language] in clause:
+        if speech.any_time.search(clause):
             yield mention.key
 
 
@@ -135,11 +165,11 @@ def late_secrets(turn: ObservedTurn, model: Model) -> Iterator[str]:
 
 
 def _places(space: StateSpace) -> Iterator[Node]:
-    """The first node of each question, and queue in each language."""
+    """The first node of each question, queue and voicemail in each language."""
     seen: set[tuple[str, str, bool]] = set()
     for node in space.nodes:
         key = (node.state, node.language, bool(node.session.scratch.get("account")))
-        if isinstance(node.wait, Gathering | Queueing) and key not in seen:
+        if isinstance(node.wait, Gathering | Queueing | Recording) and key not in seen:
             seen.add(key)
             yield node
 

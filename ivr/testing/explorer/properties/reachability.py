@@ -120,12 +120,20 @@ def security_first(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
         seen.add(edge.target)
         node = space.nodes[edge.target]
         if isinstance(node.wait, Gathering) and not in_lane(space, node, bounds.lane):
-            presses = [each for each in node.edges if each.action.by == "key"]
-            ways = [path for each in presses if (path := _astray(space, each, bounds.lane, set()))]
-            if len(ways) == len(presses):
+            presses: dict[str, list[Edge]] = {}
+            for each in node.edges:
+                if each.action.by == "key":
+                    presses.setdefault(each.action.label, []).append(each)
+            astray = {
+                label: [path for each in edges if (path := _astray(space, each, bounds.lane, set()))]
+                for label, edges in presses.items()
+            }  # a key that leads there at some hours only is astray too
+            if all(astray.values()):
+                ways = [path for paths in astray.values() for path in paths]
                 message = f'no key of the first prompt ("{node.state}") leads to the security lane "{bounds.lane}"'
+                at_times = [paths[0] for label, paths in astray.items() if len(paths) < len(presses[label])]
                 almost = max((path for path in ways if path[0].target != edge.target), key=len, default=())
-                path = (*call_by(space, edge), *(almost if len(almost) > 1 else ()))
+                path = (*call_by(space, edge), *(at_times[0] if at_times else almost if len(almost) > 1 else ()))
                 yield Finding("security-first", message, path)
                 return
 

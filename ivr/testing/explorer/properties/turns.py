@@ -32,6 +32,7 @@ LARGEST_REPLY = 32_000
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _LATIN_SENTENCE = re.compile(r"(?:[A-Za-z]{2,}[,;]?\s+){3}[A-Za-z]{2,}")
+_LATIN_WORDS = re.compile(r"[A-Za-z]{2,}[,;]?\s+[A-Za-z]{2,}")
 
 
 # --- what callers hear ----------------------------------------------------------------------------------------------
@@ -78,7 +79,8 @@ def _without_values(text: str, turn: ObservedTurn) -> str:
 def _foreign(text: str, language: str) -> Iterator[str]:
     if language == "en" and _CHINESE.search(text):
         yield f"Chinese characters are said in English: “{_short(text)}”"
-    if language == "zh" and (found := _LATIN_SENTENCE.search(text)):
+    latin = _LATIN_SENTENCE if _CHINESE.search(text) else _LATIN_WORDS
+    if language == "zh" and (found := latin.search(text)):
         yield f"English is said in Chinese: “{_short(found[0])}”"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -49,6 +50,7 @@ class Speaker:
         self._lock = threading.Lock()
         self._kept: OrderedDict[_Key, bytes] = OrderedDict()
         self._reading: dict[_Key, Future[bytes]] = {}
+        self._is_slow = False
 
     def voices(self, language: str) -> Iterator[Voice]:
         """Those that read this language, the best first."""
@@ -93,20 +95,24 @@ class Speaker:
         if (kept := self._known(key)) is not None:
             return kept
         with self._lock:
+            is_behind = self._is_slow or bool(self._reading.keys() - {key})
             reading = self._reading.get(key)
             if reading is None:
                 reading = self._reading[key] = Future()
                 threading.Thread(target=self._read, args=(key, piper, reading), daemon=True).start()
+        patience = 0.0 if is_behind else max(_LEAST_PATIENCE_SECONDS, _PATIENCE * seconds)
         try:
-            return reading.result(max(_LEAST_PATIENCE_SECONDS, _PATIENCE * seconds) if seconds else None)
+            return reading.result(patience if seconds else None)
         except TimeoutError:
             return b""
 
     def _read(self, key: _Key, piper: Piper, reading: Future[bytes]) -> None:
+        began = time.perf_counter()
         sound = piper.say(key[1])
         self._keep(key, sound)
         with self._lock:
             del self._reading[key]
+            self._is_slow = time.perf_counter() - began > 2 * _PATIENCE * seconds_of(key[1], piper.language)
         reading.set_result(sound)
 
     def _known(self, key: _Key) -> bytes | None:

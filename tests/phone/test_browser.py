@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from ivr.cli import main
 from ivr.phone import PhoneSession, Server, create_phone
-from ivr.voices.speaker import find_speaker
+from ivr.voices.espeak import find_espeak
+from ivr.voices.piper import Piper
+from ivr.voices.speaker import Speaker
 from tests.browsers import PATIENCE_MS
 from tests.phone.conftest import MONDAY, phone_session_of
 from tests.small_hotline import hotline_in
@@ -37,7 +39,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def phone_session(folder: Path) -> Iterator[PhoneSession]:
     with phone_session_of(hotline_in(folder), SPEED) as phone_session:
-        phone_session.speaker = find_speaker()
+        espeak = find_espeak()
+        phone_session.speaker = Speaker(espeak, {}) if espeak is not None else None
         yield phone_session
 
 
@@ -319,6 +322,17 @@ def test_a_voice_of_this_computer_speaks_and_one_from_elsewhere_is_never_offered
     assert {(each["voice"], each["lang"]) for each in spoken} == {("Ting-Ting", "zh-CN"), ("Samantha", "en-US")}
     assert all(0.6 <= each["rate"] <= 2 for each in spoken)
     assert asked == []
+
+
+def test_the_page_says_that_piper_reads(opened: Open, phone_session: PhoneSession) -> None:
+    speaker = phone_session.speaker
+    phone_session.speaker = Speaker(None, {"en": Piper(Path("en_US-amy-low.onnx"), "1.8.0", ("true",))})
+    try:
+        page = opened()
+        assert options(page, "en")[-1] == "Piper (a voice on the server's machine)"
+        assert options(page, "zh")[-1] == "none: its words are only shown"
+    finally:
+        phone_session.speaker = speaker
 
 
 def test_the_voice_that_was_chosen_is_remembered(opened: Open, phone_session: PhoneSession) -> None:

@@ -81,6 +81,8 @@ def test_what_comes_too_late_is_read_by_espeak_and_by_piper_the_next_time(
     speaker = Speaker(espeak, {"en": slow})
     monkeypatch.setattr("ivr.voices.speaker._LEAST_PATIENCE_SECONDS", 0.0)
     assert seconds(speaker.say(EN, "en", 1.6)) == ESPEAK_SECONDS
+    monkeypatch.setattr("ivr.voices.speaker._LEAST_PATIENCE_SECONDS", 60.0)
+    assert seconds(speaker.say("You are next.", "en", 1.6)) == ESPEAK_SECONDS, "it is behind, and not waited for"
     release.set()
     assert seconds(speaker.say(EN, "en")) == 2.0, "without a line it has all the time"
     assert seconds(speaker.say(EN, "en", 1.6)) == 2.0

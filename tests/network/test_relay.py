@@ -387,6 +387,28 @@ async def echo_in_process(socket: fastapi.WebSocket):
             await socket.send_text(json.dumps(reply))
 
 
+@pytest.mark.parametrize("clock", [VirtualClock, lambda: RealClock(speed=20)])
+def test_an_app_that_asks_for_a_moment_is_heard_when_it_has_found_what_it_looks_for(clock):
+    looked_up = threading.Event()
+
+    def answer(message):
+        if message["type"] == "setup":
+            yield said("Hello.")
+        elif message["type"] == "prompt":
+            yield said("One moment.")
+            looked_up.wait(PATIENCE_SECONDS)
+            yield said("It is paid.")
+
+    with hotline(answer, "", clock=clock(), switches={"relay_quiet_seconds": PATIENCE_SECONDS}) as (net, _, _):
+        call = net.dial(NUMBER, CALLER)
+        call.hears("Hello.")
+        call.say("is it paid?", language="en-US")
+        call.hears("One moment.")
+        call.listen()
+        looked_up.set()
+        assert call.listen() == "It is paid."
+
+
 def test_an_asgi_app_in_this_process_is_talked_to_without_a_server():
     with in_process(echo_in_process) as net:
         call = net.dial(NUMBER, CALLER)

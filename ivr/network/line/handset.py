@@ -119,9 +119,12 @@ class Call:
     def listen(self) -> str:
         """Hear the line out until it waits for input or the call is over; gives what was said meanwhile.
 
-        On hold (a queue, a bridge) a second `listen()` goes on to the next announcement.
+        On hold (a queue, a bridge) a second `listen()` goes on to the next announcement, and of an app that converses
+        over a WebSocket to what it says next without having been spoken to.
         """
         held = self._held
+        if self._given == len(self._leg.transcript):
+            self._says_more()
         self._net.clock.run_until(lambda: self._leg.over or self._waits(held))
         now = self._leg.listening
         self._held = now if now is not None and (now.holding or now.kind in ("hold", "bridge")) else None
@@ -235,6 +238,8 @@ class Call:
             )
 
         self._net.clock.run_until(heard_or_stuck, within)
+        while not found and self._says_more():
+            self._net.clock.run_until(heard_or_stuck, within)
         if not found:
             why = f"{within:g} s have passed"
             if self.ended:
@@ -256,6 +261,18 @@ class Call:
         self._searched = (index, end)
 
     # -- how --
+
+    def _says_more(self) -> bool:
+        """Give an app that speaks up by itself a real moment to do so; whether it has."""
+        listening, clock, known = self._leg.listening, self._net.clock, len(self._leg.transcript)
+        if listening is None or listening.more is None or self._leg.over:
+            return False
+
+        def said() -> bool:
+            return any(entry.kind in ("said", "played") for entry in self._leg.transcript[known:])
+
+        clock.run_until(said, clock.apply(listening.more))
+        return said()
 
     def _at_once(self, act: Callable[[], object]) -> None:
         """Let the network do something now, and wait until it has."""

@@ -1,5 +1,6 @@
 """What a line waits for from the person on the telephone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,7 @@ class Listening:
     language: str = ""
     holding: bool = False  # inside a queue's wait document, which goes on by itself
     digits: str = ""  # what a Gather has collected so far
+    more: Callable[[], float] | None = None  # has the app say more if it will; gives the seconds of the clock it has
 
     @property
     def open(self) -> bool:

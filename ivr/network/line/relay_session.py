@@ -176,6 +176,12 @@ class RelaySession:
         self.quiet_from = clock.seconds + seconds * clock.speed
         self.read(seconds)
 
+    def says_more(self) -> float:
+        """Listen for what the app says without having been spoken to; gives the seconds of the clock that it has."""
+        seconds = self.leg.net.options.relay_quiet_seconds
+        self.read(seconds)
+        return seconds * self.leg.net.clock.speed
+
     def read(self, seconds: float) -> None:
         """Begin to read what the app says, for which it has so many real seconds; harmless while that is under way."""
         if self.reading:

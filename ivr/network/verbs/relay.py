@@ -196,7 +196,9 @@ def _open_line(session: RelaySession) -> None:
 
 def _listening(session: RelaySession, *, ready: bool) -> Listening:
     inputs: tuple[InputKind, ...] = ("dtmf", "speech") if session.noun.flag("dtmfDetection") else ("speech",)
-    return Listening("gather", ready, inputs=inputs, finish_keys="", language=session.transcription_language)
+    return Listening(
+        "gather", ready, inputs=inputs, finish_keys="", language=session.transcription_language, more=session.says_more
+    )
 
 
 def _patience(session: RelaySession) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     trust_gates.follow(config)
+    gc.set_threshold(50_000, 20, 20)  # twelve thousand tests and all modules are looked through less often
     if config.getoption("--update"):
         os.environ["IVR_UPDATE"] = "1"
     if "TMPDIR" not in os.environ and _fits_in_memory():

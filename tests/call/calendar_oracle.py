@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
@@ -61,21 +62,27 @@ class Slow:
     special: dict[date, list[str]] = field(default_factory=dict)
     emergencies: list[tuple[datetime, datetime]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.minutes = int((self.last - self.first) / MINUTE)
+    @property
+    def minutes(self) -> int:
+        return int((self.last - self.first) / MINUTE)
+
+    @cached_property
+    def open(self) -> list[bool]:
+        """By minute since the first, whether it is open. Counted when a test asks, not when tests are collected."""
+        found: list[bool] = []
         wall = self._open_on_the_wall()
         zone = ZoneInfo(self.zone)
-        self.open = []
         shown_first: dict[datetime, int] = {}
         for index in range(self.minutes):
             moment = self.first + index * MINUTE
             shown = moment.astimezone(zone).replace(tzinfo=None, fold=0)
-            self.open.append(shown in wall)
+            found.append(shown in wall)
             first = shown_first.setdefault(shown, index)
             if first < index and shown in wall:  # the watch has shown this minute before: open all through
-                self.open[first:] = [True] * (len(self.open) - first)
+                found[first:] = [True] * (len(found) - first)
         for index in range(self.minutes):
-            self.open[index] &= not self._in_emergency(self.first + index * MINUTE)
+            found[index] &= not self._in_emergency(self.first + index * MINUTE)
+        return found
 
     def _in_emergency(self, moment: datetime) -> bool:
         return any(since <= moment < until for since, until in self.emergencies)

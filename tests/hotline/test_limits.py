@@ -134,10 +134,11 @@ def test_the_first_call_of_a_server_loads_nothing_while_it_keeps_the_store(tmp_p
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from tests.hotline.harness import FLOW, opened\n"
+        "from tests.hotline.harness import CONFIG, FLOW, opened\n"
         'hours = \'menu: {zh: "{hours:always}", en: "{hours:always}"}\'\n'
         "flow = FLOW.replace('menu:', hours, 1)\n"
-        f"with opened(Path({str(tmp_path)!r}), flow=flow) as hotline:\n"
+        "config = CONFIG.replace('00:00-24:00', '09:00-18:00')\n"
+        f"with opened(Path({str(tmp_path)!r}), flow=flow, config=config) as hotline:\n"
         "    hotline.app.hotline.warm_up()\n"
         "    known = set(sys.modules)\n"
         "    assert hotline.call().ring().words\n"

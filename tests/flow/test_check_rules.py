@@ -36,6 +36,7 @@ CATALOGUE = Catalogue(
             optional=frozenset({"note", "since"}),
             outcomes={"approved": {"amount": "money", "expected_on": "date"}, "overdue": {}, "not_found": {}},
         ),
+        "question": HandlerSpec("question", outcomes={"asked": {"question": "words"}}),
         "balance": HandlerSpec("balance", outcomes={"told": {"balance": "money"}}, identified=True),
     },
     calendars=frozenset({"support", "security"}),

@@ -7,10 +7,10 @@ alone asks for one, and never makes a value of it.
 import re
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, ResolvedFlow, place_of, quoted, texts
+from ivr.flow.checks.graph import Graph, Pace, ResolvedFlow, place_of, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.spoken import asks_secret, is_other_language
-from ivr.flow.model import Ask, Handle, Play, Say, Slot, Text, Ticket, Voicemail
+from ivr.flow.model import Ask, Handle, Identify, Menu, Slot, Survey, Text, Ticket, Voicemail
 
 SECRET_NAMES = frozenset(
     ("pin", "password", "passwd", "passcode", "cvv", "cvv2", "cvc", "cvc2", "otp", "secret", "mnemonic")
@@ -51,27 +51,35 @@ def secret_said(graph: Graph) -> Iterator[Problem]:
 
 @error("secret-recorded")
 def secret_recorded(graph: Graph) -> Iterator[Problem]:  # docs/trust.md#goal-18
+    handlers = {step.handle: graph.catalogue.handlers.get(step.handle) for step in graph.steps_of(Handle)}
+    given = [values for spec in handlers.values() if spec is not None for values in spec.outcomes.values()]
+    foreign = {name for values in given for name, kind in values.items() if kind == "words"}
     told = {}
     for flow in graph.resolved.values():
-        for step in _before_the_tone(flow):
-            told.update({text.place: found for text in texts(step) if (found := _asked(text))})
-    for place, found in told.items():
-        yield f'the caller would be recorded telling "{found}", a secret; ask for something else', place
+        for text in _before_the_tone(flow):
+            said = {slot.name for sentence in text.sentences.values() for slot in sentence.slots}
+            if found := _asked(text):
+                told[text.place] = f'telling "{found}", a secret; ask for something else'
+            elif worded := sorted(said & foreign):
+                told[text.place] = f'answering "{{{worded[0]}}}", which a handler words: it may ask for a secret'
+    for place, why in told.items():
+        yield f"the caller would be recorded {why}", place
 
 
-def _before_the_tone(flow: ResolvedFlow) -> Iterator[Say | Play | Voicemail]:
-    """The steps that record, and those that lead to one by nothing but saying something."""
+def _before_the_tone(flow: ResolvedFlow) -> Iterator[Text]:
+    """What is said by steps that record, and by those that lead to one although the caller does nothing. What a step
+    says that takes an answer itself was answered before."""
     steps = flow.flow.steps
     leading = {name for name, step in steps.items() if isinstance(step, Voicemail)}
     while more := {
         name
         for name, edges in flow.edges.items()
-        if name not in leading and isinstance(steps[name], Say | Play) and any(edge.to in leading for edge in edges)
+        if name not in leading and any(edge.to in leading and edge.pace is Pace.AT_ONCE for edge in edges)
     }:
         leading |= more
     for name, step in steps.items():
-        if name in leading and isinstance(step, Say | Play | Voicemail):
-            yield step
+        if name in leading and not isinstance(step, Menu | Ask | Identify | Survey):
+            yield from texts(step)
 
 
 @error("text-too-long")

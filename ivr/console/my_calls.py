@@ -245,28 +245,30 @@ def ready(session: LoginSession) -> ResponseReturnValue:
 def away(session: LoginSession) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     reason = reason if reason in AWAY_REASONS else "other"
-    return _perform(session, "away", lambda actions, me: actions.away(me, reason), _left(session, "away"), reason)
+    message = f"my_call.{_left(session, session.agent.name, 'away')}"
+    return _perform(session, "away", lambda actions, me: actions.away(me, reason), message, reason)
 
 
 def off(session: LoginSession) -> ResponseReturnValue:
-    return _perform(session, "off", lambda actions, me: actions.off(me), _left(session, "off"))
+    message = f"my_call.{_left(session, session.agent.name, 'off')}"
+    return _perform(session, "off", lambda actions, me: actions.off(me), message)
 
 
-def _left(session: LoginSession, what: str) -> str:
-    """The message that somebody is away or off: at once, or in a talk when it is over."""
-    talk = session.context.store.talks.of_agent(session.agent.name)
-    return f"my_call.{what}_then" if talk is not None and talk.state != "ringing" else f"my_call.is_{what}"
+def _left(session: LoginSession, agent: str, what: str) -> str:
+    """The end of the message that somebody is away or off: at once, or in a talk when it is over."""
+    talk = session.context.store.talks.of_agent(agent)
+    return f"{what}_then" if talk is not None and talk.state != "ringing" else f"is_{what}"
 
 
 def put_away(session: LoginSession, agent: str) -> ResponseReturnValue:
     """By a supervisor: somebody who has left without saying so."""
-    return _perform(
-        session, "put away", lambda actions, _: actions.away(agent, "supervisor"), "agents.put_away", agent
-    )  # fmt: skip
+    message = f"agents.{_left(session, agent, 'away')}"
+    return _perform(session, "put away", lambda actions, _: actions.away(agent, "supervisor"), message, agent)
 
 
 def put_off(session: LoginSession, agent: str) -> ResponseReturnValue:
-    return _perform(session, "put off", lambda actions, _: actions.off(agent), "agents.put_off", agent)
+    message = f"agents.{_left(session, agent, 'off')}"
+    return _perform(session, "put off", lambda actions, _: actions.off(agent), message, agent)
 
 
 def take_forward(session: LoginSession, id: str) -> ResponseReturnValue:

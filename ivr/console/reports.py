@@ -147,8 +147,12 @@ def _cell(session: LoginSession, tally: Tally, found: Table, place: int, cell: C
         return session.context.agents[str(cell)].called(session.language)
     if place == 0 and found.by == "step":
         return _step(session, tally, cell)
+    services = session.context.services
     if place == 0 and found.by == "topic":
-        return session.t("reports.no_topic") if cell == "–" else str(cell).replace("_", " ")
+        words = services.timelines.topic(str(cell), session.language) if services else str(cell).replace("_", " ")
+        return session.t("reports.no_topic") if cell == "–" else words
+    if place == 0 and found.by == "queue" and services is not None:
+        return services.boards.title(str(cell), session.language)
     if place == 0 and found.by == "code":
         return code_title(session.context.codes, str(cell), session.language)
     return cell_text(name, cell, session.language)

@@ -986,6 +986,24 @@ def test_a_supervisor_puts_people_away_and_off_and_takes_a_caller_forward(day: D
     assert done == [("wang", "put off", "li"), ("wang", "put away", "li")]
 
 
+def test_a_supervisor_is_told_that_somebody_who_talks_is_off_after_it(day: Day) -> None:
+    in_a_talk(day)
+    wang = day.logged_in("wang")
+    wang.post("/console/agents/li/off")
+    assert said(wang) == "done: 该同事本次通话结束后下线。"
+    day.run(5)
+    row = day.store.talks.of_agent("li")
+    assert row is not None
+    assert row.state == "talking"
+
+
+def test_reports_name_queues_and_topics_as_pages_do(day: Day) -> None:
+    in_a_talk(day)
+    wang = day.logged_in("wang")
+    assert '<th scope="row">客户服务</th>' in wang.get("/console/reports?by=queue").text
+    assert '<th scope="row">退款</th>' in wang.get("/console/reports?by=topic").text
+
+
 # --- the board ----------------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ IN_CONSOLE = CONSOLE.parent / "studio" / "in_console.py"
 CODE = "\n".join(path.read_text("utf-8") for path in (*TEMPLATES, *CONSOLE.glob("*.py"), IN_CONSOLE))
 FAMILIES: dict[str, Sequence[str]] = {
     "activity.": (*get_args(Activity), "accepted", "held"),
+    "agents.": ("is_away", "is_off", "away_then", "off_then"),
     "my_call.": ("is_away", "is_off", "away_then", "off_then"),
     "audit.": ("notice on", "notice off", "closing on", "closing off"),
     "away.": (*get_args(AwayReason), "missed", "busy", "supervisor", "vanished"),

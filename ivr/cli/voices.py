@@ -19,20 +19,14 @@ from ivr.config import Config
 from ivr.flow.model import Language
 from ivr.flow.reading.rewriting import CannotRewrite
 from ivr.flow.report import columns
-from ivr.voices.audio import Flaw, NoSound, flaws, sound_of
+from ivr.voices.audio import NoSound, Sound, flaws, sound_of
 from ivr.voices.piper import VOICE_PACKAGES, piper_release, voices_folder
 from ivr.voices.recordings import FOLDER, LIST, RecordedSentence, SentenceRecordings, read_recordings
 from ivr.voices.sentences import RecordingCount, SpokenSentence, count_recordings
 from ivr.voices.speaker import Voice, find_speaker
 
-COUNTED = ("sentences", "recorded", "rendered", "stale", "missing")
-"""Sentences without values; spoken by a person, and by a voice, to a file; files whose words nothing says any more."""
 PROGRAM_SECONDS = 120.0
 """How long a program of one's own may take for a sentence."""
-_FLAWS: dict[Flaw, str] = {
-    "quiet": "it is quiet", "clipped": "it is too loud and distorted",
-    "long": "it takes far longer than these words", "short": "it is far shorter than these words",
-}  # fmt: skip
 
 
 @click.group(invoke_without_command=True)
@@ -49,30 +43,27 @@ def voices(context: click.Context, form: str, config_path: Path) -> None:
     config = configuration(config_path)
     speaker = find_speaker()
     there = [voice for code in config.hotline.languages for voice in (speaker.voices(code) if speaker else ())]
-    counts = _counts(config)
+    counts = {code: _numbers(count) for code, count in _counts(config).items()}
     advice = [f"{code}: {line}" for code in config.hotline.languages if (line := _advice(code, there))]
     if form == "json":
         told = {"voices": [asdict(voice) for voice in there], "recordings": counts, "advice": advice}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     rows = [("language", "voice", "program"), *((v.language, v.name, f"{v.program} {v.version}") for v in there)]
-    figures = [("language", *COUNTED), *((code, *map(str, count.values())) for code, count in counts.items())]
+    head = ("language", *next(iter(counts.values())))
+    figures = [head, *((code, *map(str, numbers.values())) for code, numbers in counts.items())]
     click.echo("\n".join([*_table(rows), "", *_table(figures), *([""] if advice else []), *advice]))
 
 
-def _counts(config: Config) -> dict[str, dict[str, int]]:
-    """By language, how many sentences there are and what speaks them."""
-    counts = {}
-    for code in config.hotline.languages:
-        found = _found(config, code)
-        numbers = (found.sentences, found.recorded, len(found.rendered), found.stale, len(found.unspoken))
-        counts[code] = dict(zip(COUNTED, numbers, strict=True))
-    return counts
+def _counts(config: Config) -> dict[str, RecordingCount]:
+    flows, languages = flows_of(config, config.flows), config.hotline.languages
+    recorded = read_recordings(config.folder, languages)
+    return {code: count_recordings(recorded, flows, code) for code in languages}
 
 
-def _found(config: Config, language: str) -> RecordingCount:
-    recorded = read_recordings(config.folder, config.hotline.languages)
-    return count_recordings(recorded, flows_of(config, config.flows), language)
+def _numbers(count: RecordingCount) -> dict[str, int]:
+    numbers = asdict(count)
+    return numbers | {"missing": len(numbers.pop("unspoken"))}
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -112,10 +103,9 @@ class Reader:
     "--with", "program", metavar="PROGRAM",
     help="What reads: piper, espeak-ng, or a command in quotes that takes words on its standard input and writes WAV.",
 )  # fmt: skip
-@click.option("--again", is_flag=True, help="Also the sentences that a voice has read already.")
 @click.option("--check", is_flag=True, help="Render nothing; list what would be, and exit with 1 if that is anything.")
 @config_option
-def render(language: str | None, program: str | None, again: bool, check: bool, config_path: Path) -> None:
+def render(language: str | None, program: str | None, check: bool, config_path: Path) -> None:
     """Have a voice read every sentence without values that has no recording yet, into files under media/.
 
     What a person recorded stays. Where a language has no better voice than espeak-ng, it is rendered with
@@ -127,22 +117,17 @@ def render(language: str | None, program: str | None, again: bool, check: bool, 
     spoken = config.hotline.languages
     if language is not None and language not in spoken:
         stop(f'the hotline does not speak "{language}", but {" and ".join(spoken)}')
-    wanted = {code: _wanted(config, code, again) for code in ([language] if language else spoken)}
+    counts = _counts(config)
+    wanted = {code: found for code in ([language] if language else spoken) if (found := counts[code].unspoken)}
     if check:
-        missing = [sentence for sentences in wanted.values() for sentence in sentences]
-        for sentence in missing:
+        for sentence in (sentence for sentences in wanted.values() for sentence in sentences):
             click.echo(f"{sentence.language}: {sentence.words}")
-        sys.exit(BROKEN if missing else 0)
-    readers = list(_readers(list(wanted), program))
-    failed = [line for reader in readers for line in _rendered(config, reader, wanted[reader.language])]
-    for line in failed:
-        click.echo(f"ivr: {line}", err=True)
-    sys.exit(BROKEN if failed else 0)
-
-
-def _wanted(config: Config, language: str, again: bool) -> Sequence[SpokenSentence]:
-    count = _found(config, language)
-    return (*count.unspoken, *count.rendered) if again else count.unspoken
+        sys.exit(BROKEN if wanted else 0)
+    readers = list(_readers(list(wanted), program)) if wanted else []
+    unread = [sentence for reader in readers for sentence in _rendered(config, reader, wanted[reader.language])]
+    for sentence in unread:
+        click.echo(f'ivr: "{sentence.words}" could not be read', err=True)
+    sys.exit(BROKEN if unread else 0)
 
 
 def _readers(languages: Sequence[str], program: str | None) -> Iterator[Reader]:
@@ -188,21 +173,16 @@ def _run(command: Sequence[str], words: str) -> bytes:
     return done.stdout if done.returncode == 0 else b""
 
 
-def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence]) -> Iterator[str]:
-    """Renders sentences one by one, each whole or not at all; what could not be, and what may be wrong with it."""
+def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence]) -> Iterator[SpokenSentence]:
+    """Renders sentences one by one, each whole or not at all; those that could not be, the first being the last."""
     recordings = SentenceRecordings(config.folder, config.hotline.languages)
     today = now().astimezone(ZoneInfo(config.hotline.time_zone)).date()
     kept = 0
     with click.progressbar(sentences, label=f"{reader.language} with {reader.name}", file=sys.stderr) as bar:
         for sentence in bar:
-            try:
-                sound = sound_of(reader.read(sentence.words))
-            except NoSound:
-                found: Sequence[Flaw] = ("silent",)
-            else:
-                found = tuple(flaws(sound, sentence.words, sentence.language))
-            if "silent" in found:
-                yield f'"{sentence.words}" could not be read'
+            sound = _read(reader, sentence)
+            if sound is None:
+                yield sentence
                 if not kept:
                     return
                 continue
@@ -215,6 +195,12 @@ def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence
             except (OSError, CannotRewrite) as why:
                 stop(f"{LIST}: {why}")
             kept += 1
-            yield from (f'"{sentence.words}": {_FLAWS[flaw]}' for flaw in found if flaw in _FLAWS)
-    sentences_kept = "1 sentence" if kept == 1 else f"{kept} sentences"
-    click.echo(f"{reader.language}: {sentences_kept} rendered into {FOLDER} with {reader.name}")
+    click.echo(f"{reader.language}: rendered into {FOLDER} with {reader.name}: {kept}")
+
+
+def _read(reader: Reader, sentence: SpokenSentence) -> Sound | None:
+    try:
+        sound = sound_of(reader.read(sentence.words))
+    except NoSound:
+        return None
+    return None if "silent" in flaws(sound, sentence.words, sentence.language) else sound

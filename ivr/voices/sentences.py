@@ -74,8 +74,8 @@ class RecordingCount:
 
     sentences: int
     recorded: int
+    rendered: int
     stale: int
-    rendered: tuple[SpokenSentence, ...]
     unspoken: tuple[SpokenSentence, ...]
 
 
@@ -86,9 +86,9 @@ def count_recordings(recorded: Recorded, flows: FlowSet, language: str) -> Recor
     there = {words for spoken, words in recorded.files if spoken == language}
     return RecordingCount(
         len(said),
-        len(by_people & there & said.keys()),
+        len(said.keys() & there & by_people),
+        len((said.keys() & there) - by_people),
         len(listed.keys() - said.keys()),
-        tuple(sentence for words, sentence in said.items() if words in there - by_people),
         tuple(sentence for words, sentence in said.items() if words not in there | by_people),
     )
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 from ivr.call.pace import seconds_of
@@ -18,8 +17,8 @@ from ivr.voices.piper import Piper, find_piper
 
 Program = Literal["piper", "espeak-ng"]
 
-KEPT_BYTES = 48_000_000
-"""How much sound is kept ready; ten seconds are 440 kB."""
+MOST_KEPT = 200
+"""How many sentences are kept ready; ten seconds of one are 440 kB."""
 _HURRIED = 0.8
 """Piper has one pace; in less than this share of the usual time it would be cut off."""
 _PATIENCE, _LEAST_PATIENCE_SECONDS = 0.3, 0.7
@@ -48,9 +47,7 @@ class Speaker:
         self._espeak = espeak
         self._piper = piper
         self._lock = threading.Lock()
-        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
-        self._reading: dict[_Key, Future[bytes]] = {}
-        self._is_slow = False
+        self._kept: OrderedDict[_Key, Future[bytes]] = OrderedDict()
 
     def voices(self, language: str) -> Iterator[Voice]:
         """Those that read this language, the best first."""
@@ -78,54 +75,45 @@ class Speaker:
         one of espeak-ng's, such as `WOMAN`.
         """
         spoken = language_of(words, language)
-        better = None if variant else self._piper.get(spoken)
         is_hurried = 0 < seconds < _HURRIED * seconds_of(words, spoken)
-        if better is not None and not is_hurried and (sound := self._in_time(better, words, seconds)):
+        if not variant and not is_hurried and (sound := self._by_piper(words, spoken, seconds)):
             return sound
-        key = (spoken + variant, words, round(seconds, 1))
-        if (kept := self._known(key)) is not None:
-            return kept
-        sound = self._espeak.say(words, spoken, seconds, variant) if self._espeak is not None else b""
-        self._keep(key, sound)
-        return sound
+        if self._espeak is None:
+            return b""
+        read = partial(self._espeak.say, words, spoken, seconds, variant)
+        return self._reading((spoken + variant, words, round(seconds, 1)), read).result()
 
-    def _in_time(self, piper: Piper, words: str, seconds: float) -> bytes:
+    def _by_piper(self, words: str, language: str, seconds: float) -> bytes:
         """What Piper reads, if it is there early enough in a line of so many seconds; else b"", and there next time."""
+        piper = self._piper.get(language)
+        if piper is None:
+            return b""
         key = (piper.name, words, 0.0)
-        if (kept := self._known(key)) is not None:
-            return kept
-        with self._lock:
-            is_behind = self._is_slow or bool(self._reading.keys() - {key})
-            reading = self._reading.get(key)
-            if reading is None:
-                reading = self._reading[key] = Future()
-                threading.Thread(target=self._read, args=(key, piper, reading), daemon=True).start()
+        is_behind = any(not each.done() for other, each in list(self._kept.items()) if other[0] == piper.name)
         patience = 0.0 if is_behind else max(_LEAST_PATIENCE_SECONDS, _PATIENCE * seconds)
         try:
-            return reading.result(patience if seconds else None)
+            return self._reading(key, partial(piper.say, words)).result(patience if seconds else None)
         except TimeoutError:
             return b""
 
-    def _read(self, key: _Key, piper: Piper, reading: Future[bytes]) -> None:
-        began = time.perf_counter()
-        sound = piper.say(key[1])
-        self._keep(key, sound)
+    def _reading(self, key: _Key, read: Callable[[], bytes]) -> Future[bytes]:
+        """What was read, or is being read in a thread of its own."""
         with self._lock:
-            del self._reading[key]
-            self._is_slow = time.perf_counter() - began > 2 * _PATIENCE * seconds_of(key[1], piper.language)
-        reading.set_result(sound)
-
-    def _known(self, key: _Key) -> bytes | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def _keep(self, key: _Key, sound: bytes) -> None:
-        with self._lock:
-            self._kept[key] = sound
-            while sum(map(len, self._kept.values())) > KEPT_BYTES and len(self._kept) > 1:
+            reading = self._kept.get(key)
+            if reading is None:
+                reading = self._kept[key] = Future()
+                threading.Thread(target=_settle, args=(reading, read), daemon=True).start()
+            self._kept.move_to_end(key)
+            if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
+            return reading
+
+
+def _settle(reading: Future[bytes], read: Callable[[], bytes]) -> None:
+    try:
+        reading.set_result(read())
+    except Exception as wrong:  # it is raised where the sound is waited for
+        reading.set_exception(wrong)
 
 
 def find_speaker() -> Speaker | None:

@@ -74,7 +74,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
     "studio": (
         "flow", "flow/picture", "flow/reading", "config", "store", "app", "console", "hotline", "hotline/reports",
-        "phone", "testing", "texts", "voices",
+        "phone", "testing", "testing/explorer", "texts", "voices",
     ),
     "cli": (
         "studio", "flow", "flow/*", "call", "call/languages", "config", "store", "hotline", "hotline/reports",

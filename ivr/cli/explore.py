@@ -28,7 +28,7 @@ from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored
 from ivr.testing.explorer.explore import explore as run_explorer
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
 from ivr.testing.explorer.report import as_text
-from ivr.testing.models import differences, model_of
+from ivr.testing.models import differences, lane_of, model_of
 
 REFUTED = 1
 MOST_CALLS = 10_000
@@ -60,10 +60,10 @@ def explore(
     config = configuration(config_path)
     began = time.perf_counter()
     model = model_of(config, flows_of(config, config.flows), _start(config, at))
-    names = model.edition.flows.flows
-    lane = lane if lane is not None else next((name for name, flow in names.items() if flow.urgent), "")
-    if lane and lane not in names:
-        stop(f'there is no flow "{lane}"{did_you_mean(lane, names)}')
+    flows = model.edition.flows
+    lane = lane if lane is not None else lane_of(flows)
+    if lane and lane not in flows.flows:
+        stop(f'there is no flow "{lane}"{did_you_mean(lane, flows.flows)}')
     explored = run_explorer(model, Bounds(keys, seconds, lane), wanted)
     click.echo(as_text(explored, time.perf_counter() - began), nl=False)
     if scripts is not None:

@@ -1,7 +1,7 @@
 """What the page shows of flows being edited: problems, steps, names to choose from, and what callers will notice."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +24,11 @@ from ivr.store import Store
 from ivr.studio.drafts import Drafts
 from ivr.testing.coverage import Coverage, colours
 from ivr.testing.diff import HEADINGS
+from ivr.testing.explorer.counterexample import described
+from ivr.testing.explorer.explore import Bounds, Finding, explore
+from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
 from ivr.testing.local_target import LocalTarget
-from ivr.testing.models import differences
+from ivr.testing.models import differences, lane_of, model_of
 from ivr.testing.suite import read, run_all
 
 Row = Mapping[str, Any]
@@ -145,6 +148,21 @@ class Preview:
             found = differences(self._drafts.config, old, new)
         told = [{"heading": HEADINGS[each.kind], **asdict(each)} for each in found[:MOST]]
         return {"against": number, "differences": told, "count": len(found)}
+
+    def refuted(self) -> Row:
+        """What callers are owed that the explorer refutes of the drafts, and not of what they hear now."""
+        with self._busy:
+            old, new = self._flows(self._now()[1]), self._flows(self._drafts.sources())
+            if new is None:
+                return {"why": "errors"}
+            known = {(one.rule, one.message) for one in self._findings(old)} if old is not None else set()
+            found = [one for one in self._findings(new) if (one.rule, one.message) not in known]
+        told = [{"rule": one.rule, "why": one.message, "by": described(one.path)} for one in found[:MOST]]
+        return {"count": len(found), "refuted": told}
+
+    def _findings(self, flows: FlowSet) -> Sequence[Finding]:
+        bounds = Bounds(FAR_KEYS, FAR_SECONDS, lane_of(flows))
+        return explore(model_of(self._drafts.config, flows), bounds).findings
 
     def scripts(self) -> Row:
         """How many calls the scripts of this hotline make, and which go wrong with the drafts; `why` there are none."""

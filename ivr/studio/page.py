@@ -292,6 +292,13 @@ def _add_preview(studio: Views, preview: Preview) -> None:
         except StoreError as failed:
             return jsonify(why=str(failed)), 409
 
+    @studio.get("/refuted")
+    def refuted() -> Response | tuple[Response, int]:
+        try:
+            return jsonify(preview.refuted())
+        except StoreError as failed:
+            return jsonify(why=str(failed)), 409
+
     @studio.get("/scripts")
     def scripts() -> Response:
         return jsonify(preview.scripts())

@@ -22,6 +22,11 @@ def model_of(config: Config, flows: FlowSet, start: datetime | None = None) -> M
     return Model.of(edition, specs_of(handlers), conditions(edition, begin), demo_of(config))
 
 
+def lane_of(flows: FlowSet) -> str:
+    """The flow that is taken for the security lane, the first urgent one; "" if there is none."""
+    return next((name for name, flow in flows.flows.items() if flow.urgent), "")
+
+
 def differences(config: Config, old: FlowSet, new: FlowSet, start: datetime | None = None) -> list[Difference]:
     """What callers notice when `new` takes the place of `old`, under the conditions of either."""
     before, after = model_of(config, old, start), model_of(config, new, start)

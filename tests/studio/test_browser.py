@@ -189,6 +189,8 @@ def test_what_callers_will_notice_is_shown_before_it_counts(opened: Open) -> Non
     replace(page, "How can we help?", "What can we do for you?")
     page.get_by_role("button", name="What will callers notice?").click()
     expect(page.locator("#changes ins").first).to_have_text("What can we do for you?")
+    page.get_by_role("button", name="Will callers be stuck?").click()
+    expect(page.locator("#told")).to_have_text("Nothing that callers are owed gets worse.")
     page.get_by_role("button", name="Run the call scripts").click()
     expect(page.locator("#told")).to_contain_text("There are no call scripts")
 

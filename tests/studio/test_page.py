@@ -462,3 +462,11 @@ def test_the_map_shows_what_the_call_scripts_take(page: FlaskClient, drafts: Dra
 def test_the_map_shows_nothing_else(page: FlaskClient) -> None:
     page.get("/studio/files")
     assert page.get("/studio/map/hotline.svg?by=colour").status_code == 400
+
+
+def test_what_callers_are_owed_and_would_lose_is_told_before_it_is_saved(page: FlaskClient) -> None:
+    assert page.get("/studio/refuted").get_json() == {"count": 0, "refuted": []}
+    edit(page, "en: How can we help?", "en: 请选择您需要的服务。")
+    found = page.get("/studio/refuted").get_json()
+    assert {each["rule"] for each in found["refuted"]} == {"speaks-the-language"}
+    assert found["refuted"][0]["by"] == "press 2"

@@ -583,6 +583,11 @@ byId("notice-what").addEventListener("click", () => preview(byId("notice-what"),
   }
 }));
 
+byId("refute").addEventListener("click", () => preview(byId("refute"), "refuted", ({count, refuted}) => {
+  byId("told").textContent = count ? fill(texts.refuted, {n: count}) : texts.nothing_refuted;
+  for (const {rule, why, by} of refuted) change(["b", rule], ["p", why], ["small", by]);
+}));
+
 byId("run-scripts").addEventListener("click", () => preview(byId("run-scripts"), "scripts", ({count, wrong}) => {
   if (wrong.length) byId("told").textContent = fill(texts.scripts_wrong, {n: count, wrong: wrong.length});
   else byId("told").textContent = count ? fill(texts.scripts_good, {n: count}) : texts.scripts_none;

@@ -235,8 +235,9 @@ class ShippedCall:
                 self._hear(found)
             case Check() as check:
                 self._hear(self._checked(check))
-            case Booking():
-                self._hear(LookedUp("refused" if self.refuse_callbacks else "booked"))
+            case Booking(number=number):
+                home = number.startswith(("+86", "+447"))
+                self._hear(LookedUp("booked" if home and not self.refuse_callbacks else "refused"))
 
     def _run(self, name: str, given: Mapping[str, Value]) -> LookedUp:
         case = handlers.Case(

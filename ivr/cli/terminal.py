@@ -98,7 +98,7 @@ class LiveTranscript:
     def _here(self, entry: Entry) -> None:
         if entry.kind == "cut":  # often by a key, and more keys may follow: those stay together
             if self._said and entry.text != self._said:
-                self._screen.show(Line(self._now, "", _cut(entry.text), "network"))
+                self._screen.show(Line(self._now, "", entry_text(replace(entry, kind="said", cut=True)), "network"))
             return
         self._flush()
         self._said = entry.text if entry.kind == "said" else ""
@@ -173,11 +173,6 @@ class LiveTranscript:
         keys = f"[{self._keys}" if self._keys else ""
         text = " ".join(filter(None, (keys, self._words)))
         self._screen.draft(Line(self._pressed_at if keys else self._now, "you", text, "caller") if text else None)
-
-
-def _cut(heard: str) -> str:
-    end = heard[-16:].lstrip() if heard else ""
-    return f"(cut off after “{'…' * (len(heard) > 16)}{end}”)" if end else "(cut off at once)"
 
 
 # --- codes in text messages ----------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_keys_that_cut_a_prompt_off_stay_together() -> None:
         entry(2, "hotline", "said", "Goodbye."),
     ) == [
         "00:00  hotline   For a refund, press 1.",
-        "00:01            (cut off after “For a”)",
+        "00:01            For a —",
         "00:01  you       [62]",
         "00:02  hotline   Goodbye.",
     ]

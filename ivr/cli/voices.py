@@ -160,7 +160,8 @@ def _own_program(languages: Sequence[str], program: str) -> Reader:
     path = shutil.which(command[0]) if command else None
     if path is None:
         stop(f'there is no program "{command[0] if command else ""}"')
-    return Reader(languages[0], program, partial(_run, (path, *command[1:])))
+    name = Path(path).name  # the list of recordings is read by many, and arguments may be secret
+    return Reader(languages[0], name, partial(_run, (path, *command[1:])))
 
 
 def _run(command: Sequence[str], words: str) -> bytes:

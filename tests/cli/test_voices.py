@@ -176,7 +176,7 @@ def test_a_program_of_ones_own_reads_words_and_writes_wav(
     result = ivr("voices", "render", "--language", "en", "--with", program)
     assert result.exit_code == 1
     assert 'ivr: "Please hold the line." could not be read' in result.stderr
-    assert listed(house)[MENU].voice == program
+    assert listed(house)[MENU].voice == Path(sys.executable).name, "what else was given may be secret"
     assert counts(ivr)["missing"] >= 1
 
 

@@ -203,7 +203,10 @@ def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
         pool_timeout=patience_seconds,
         pool_size=5,
         max_overflow=20,
-        connect_args={"connect_timeout": 2, "tcp_user_timeout": 3000},  # seconds, milliseconds
+        connect_args={
+            "connect_timeout": max(2, int(patience_seconds)),  # seconds; libpq takes no less
+            "tcp_user_timeout": 3000,  # milliseconds
+        },
     )
 
     @sa.event.listens_for(engine, "do_connect")

@@ -42,9 +42,9 @@ def test_a_key_cuts_off_what_is_being_said(called, listener):
 
 def test_pins_and_codes_come_out_as_dots(called, phone_session, listener):
     sid = called(LANGUAGE, "2", MENU, "1", ACCOUNT, "62220001#")
-    pressed = "".join(line["text"] for line in listener.lines if line["kind"] == "pressed")
     listener.until("said", CODE)
-    text = listener.until("text")
+    sent = [line for line in listener.lines if line["kind"] == "text"]  # it may have been quicker than the voice
+    text = sent[0] if sent else listener.until("text")
     code = "".join(filter(str.isdigit, text["text"]))[:6]
     assert (text["phone"], len(code)) == (CALLER, 6)
     for key in f"{code}#":

@@ -60,10 +60,17 @@ async function keep(form) {
   }
 }
 
+/** Events of the form itself: by the time it is sent, it may have left the page. */
+function begin(form) {
+  seen.set(form, form.elements.seen.value)
+  form.addEventListener("reset", () => sessionStorage.removeItem(UNSENT + form.dataset.save)) // it was sent whole
+  form.addEventListener("unsent", () => later(form, AGAIN))
+}
+
 document.addEventListener("input", ({ target }) => {
   const form = target.closest("form[data-save]")
   if (!form || target.name !== "note") return
-  if (!seen.has(form)) seen.set(form, form.elements.seen.value)
+  if (!seen.has(form)) begin(form)
   sessionStorage.setItem(UNSENT + form.dataset.save, JSON.stringify(typed(form)))
   tell(form, "typing")
   later(form, AFTER)
@@ -75,7 +82,6 @@ document.addEventListener("submit", ({ target }) => {
   waiting.delete(target)
 })
 document.addEventListener("formdata", ({ target, formData }) => seen.has(target) && formData.set("seen", seen.get(target)))
-document.addEventListener("unsent", ({ target }) => target.matches("form[data-save]") && later(target, AGAIN))
 addEventListener("pagehide", () => { for (const form of waiting.keys()) send(form.dataset.save, typed(form)).catch(() => {}) })
 
 // What an earlier page of this window could not send.

@@ -27,6 +27,7 @@ document.addEventListener("pause", ({ target }) => {
 for (const chart of document.querySelectorAll(".scroll > .chart:has(.day)")) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth
 
 // What was typed into a form and not sent is there again with its page: after a login that was over, or one key too many.
+// Whoever logs out leaves nothing to the next one.
 const TYPED = "ivr-typed "
 const named = (form) => `${TYPED}${form.getAttribute("action")} ${form.querySelector("textarea")?.id}`
 const isTyped = (form) => !form.dataset.save
@@ -34,6 +35,7 @@ const isTyped = (form) => !form.dataset.save
 let sent = null
 document.addEventListener("submit", ({ target }) => { sent = target })
 addEventListener("pagehide", () => {
+  if (sent?.getAttribute("action") === "/console/logout") return
   for (const form of [...document.forms].filter((one) => one !== sent && isTyped(one))) {
     sessionStorage.setItem(named(form), JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrf")))
   }

@@ -89,7 +89,8 @@ class Speaker:
         if piper is None:
             return b""
         key = (piper.name, words, 0.0)
-        is_behind = any(not each.done() for other, each in list(self._kept.items()) if other[0] == piper.name)
+        with self._lock:
+            is_behind = any(not each.done() for other, each in self._kept.items() if other[0] == piper.name)
         patience = 0.0 if is_behind else max(_LEAST_PATIENCE_SECONDS, _PATIENCE * seconds)
         try:
             return self._reading(key, partial(piper.say, words)).result(patience if seconds else None)

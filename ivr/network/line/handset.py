@@ -123,7 +123,7 @@ class Call:
         over a WebSocket to what it says next without having been spoken to.
         """
         held = self._held
-        if self._given == len(self._leg.transcript):
+        if all(entry.kind == "silence" for entry in self._leg.transcript[self._given :]):
             self._says_more()
         self._net.clock.run_until(lambda: self._leg.over or self._waits(held))
         now = self._leg.listening
@@ -264,15 +264,17 @@ class Call:
 
     def _says_more(self) -> bool:
         """Give an app that speaks up by itself a real moment to do so; whether it has."""
-        listening, clock, known = self._leg.listening, self._net.clock, len(self._leg.transcript)
-        if listening is None or listening.more is None or self._leg.over:
-            return False
+        clock, known = self._net.clock, len(self._leg.transcript)
+
+        def begin() -> float | None:
+            listening = self._leg.listening
+            return None if listening is None or listening.more is None or not listening.open else listening.more()
 
         def said() -> bool:
             return any(entry.kind in ("said", "played") for entry in self._leg.transcript[known:])
 
-        clock.run_until(said, clock.apply(listening.more))
-        return said()
+        seconds = clock.apply(begin)
+        return seconds is not None and clock.run_until(said, seconds)
 
     def _at_once(self, act: Callable[[], object]) -> None:
         """Let the network do something now, and wait until it has."""

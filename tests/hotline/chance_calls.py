@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,9 @@ from ivr.store.tables import callbacks, calls, presence_changes, queue_entries, 
 QUEUES = ("support", "senior", "security")
 AGENTS = ("chen", "li", "lin", "wang", "zhou")
 MOST_ON_THE_PHONE = 2
-CHANGES_OF_CLOCKS = (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC))
+IN_EUROPE = (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC))
+IN_AMERICA = (datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+"""The days on which clocks change."""
 
 Row = dict[str, Any]
 
@@ -342,16 +344,16 @@ class ChanceCall:
         self.office.fates[self.id] = fate
 
 
-def office(count: int, seed: int) -> Office:
+def office(count: int, seed: int, changes: Sequence[datetime] = IN_EUROPE) -> Office:
     """So many calls, over the two days of the clocks and a day on each side."""
     made = Office(random.Random(seed))
     starts = sorted(
         day + timedelta(seconds=made.chance.randint(-86_400, 2 * 86_400 - 1))
-        for day in made.chance.choices(CHANGES_OF_CLOCKS, k=count)
+        for day in made.chance.choices(changes, k=count)
     )
     for agent in AGENTS:
-        at = CHANGES_OF_CLOCKS[0] - timedelta(days=3)
-        while at < CHANGES_OF_CLOCKS[0] + timedelta(days=3):
+        at = changes[0] - timedelta(days=3)
+        while at < changes[0] + timedelta(days=3):
             presence = made.chance.choice(("ready", "ready", "away", "off"))
             made.put("presence_changes", at=at, agent=agent, presence=presence, reason="")
             at += timedelta(seconds=made.chance.randint(60, 30_000))

@@ -59,11 +59,14 @@ _AFTER_A_CARD = re.compile(
 """Amounts stay. All other short numbers after a card go: which of them are its date or its code, nobody can tell."""
 _CODES = re.compile(rf"\[code\](?:{_BETWEEN}{{0,3}}\[code\])+")
 
+_UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters but tab and line feed, halves of surrogate pairs, and what is no character."""
+
 
 def redact(text: str, longest: int = LONGEST) -> str:
     """`text` with card numbers as `[card …1111]` and codes and PINs as `[code]`, at most `longest` long."""
     # Masking shortens a text to a quarter at most, so what lies beyond can not come within the limit.
-    clean = "".join(filter(_keepable, text[: 5 * longest]))
+    clean = keepable(text[: 5 * longest])
     masked = _RUN.sub(_masked, clean)
     masked = _SECRET.sub(r"\1\2[code]", masked)
     if "[card …" in masked:
@@ -72,6 +75,11 @@ def redact(text: str, longest: int = LONGEST) -> str:
         hidden = _AFTER_A_CARD.sub(lambda found: found[1] or "[code]", masked[card:])
         masked = masked[:card] + _CODES.sub("[code]", hidden)
     return masked if len(masked) <= longest else masked[: longest - 1] + "…"
+
+
+def keepable(text: str) -> str:
+    """`text` without what no database, document or page can hold."""
+    return text if text.isprintable() else _UNKEEPABLE.sub("", text)
 
 
 def luhn(digits: str) -> bool:
@@ -131,11 +139,3 @@ def _is_grouped(groups: Sequence[re.Match[str]]) -> bool:
 def _glued(digits: str) -> int:
     """How long the card is that these digits begin with, if only its date or its code follows; else 0."""
     return next((size for size in (16, 15) if is_card(digits[:size]) and _BEHIND.fullmatch(digits[size:])), 0)
-
-
-def _keepable(character: str) -> bool:
-    """Neither a control character but tab and line feed, nor half a surrogate pair, nor a non-character."""
-    point = ord(character)
-    return (
-        point >= 0x20 and not 0x7F <= point <= 0x9F and not 0xD800 <= point <= 0xDFFF and point & 0xFFFE != 0xFFFE
-    ) or character in "\t\n"

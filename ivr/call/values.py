@@ -1,15 +1,12 @@
 """Typed values: what a caller answered or a handler found, each with the kind by which a prompt speaks it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from ivr.call.redaction import keepable
 from ivr.flow.model import ValueKind, value_kind
-
-_UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters but tab and line feed, halves of surrogate pairs, and what is no character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,7 @@ class Value:
 
     def __post_init__(self) -> None:
         """Whoever it comes from: what no database, document or page can hold is taken out."""
-        if not self.text.isprintable():
-            object.__setattr__(self, "text", _UNKEEPABLE.sub("", self.text))
+        object.__setattr__(self, "text", keepable(self.text))
 
     @property
     def money(self) -> Money:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, abort, jsonify, request
-from werkzeug.exceptions import BadRequest
+from flask import abort, jsonify, make_response, request
+
+NUL = rb"\u0000"
 
 
 def sent() -> Mapping[str, Any]:
@@ -16,9 +17,9 @@ def sent() -> Mapping[str, Any]:
     except RecursionError:
         abort(400)
     except UnicodeEncodeError:
-        raise _unwritable() from None
-    if rb"\u0000" in written.replace(rb"\\", b""):
-        raise _unwritable()
+        written = NUL
+    if NUL in written.replace(rb"\\", b""):
+        abort(make_response(jsonify(why="there is a character in the text that no text can have"), 400))
     return body if isinstance(body, dict) else abort(400)
 
 
@@ -26,9 +27,3 @@ def field(name: str) -> str:
     """A text of the request, "" if it has none."""
     value = sent().get(name, "")
     return value if isinstance(value, str) else abort(400)
-
-
-def _unwritable() -> BadRequest:
-    answer: Response = jsonify(why="there is a character in the text that no text can have")
-    answer.status_code = 400
-    return BadRequest(response=answer)

@@ -16,7 +16,6 @@ from ivr.call import events
 from ivr.call.redaction import redact
 from ivr.hotline.hotline import Ringing
 from ivr.store.vocabulary import is_final
-from ivr.webhooks.sanitize import clean
 
 Form = Mapping[str, str]
 
@@ -196,8 +195,8 @@ def heard(form: Form, *, empty: events.Input | None = None) -> events.Input:
         return events.HungUp()
     if keys := form.get("Digits"):
         return events.Digits(keys) if _KEYS.fullmatch(keys) else WRONG_KEYS
-    if words := clean(form.get("SpeechResult", "")).strip():
-        return events.Spoken(redact(words, LONGEST_SPEECH + 1))
+    if words := redact(form.get("SpeechResult", "").strip(), LONGEST_SPEECH + 1).strip():
+        return events.Spoken(words)
     if form.get("FinishedOnKey") == "#":
         return events.Digits("#")
     return empty or events.Silence()

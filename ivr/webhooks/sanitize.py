@@ -9,7 +9,6 @@ LARGEST_REPLY = 32_000
 LONGEST_SAY = 2_900
 """Bytes of UTF-8 in one Say. Polly takes 3,000 "single byte characters" (error 13521)."""
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, section 2.2
 _SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+|\n+")
 _SPACE = re.compile(r"(?<=[，、：])|(?<=[,:])\s+|\s+")
 _HOLDS: Mapping[str, frozenset[str]] = {
@@ -20,11 +19,6 @@ _HOLDS: Mapping[str, frozenset[str]] = {
     "Dial": frozenset({"Number", "Conference"}),
     "Say": frozenset({"prosody"}),
 }
-
-
-def clean(text: str) -> str:
-    """`text` without what XML 1.0 forbids (control characters, lone surrogates); the rest is escaped later."""
-    return _FORBIDDEN.sub("", text)
 
 
 def pieces(text: str, limit: int = LONGEST_SAY) -> Iterator[str]:

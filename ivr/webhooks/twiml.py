@@ -34,8 +34,9 @@ from twilio.twiml.voice_response import (
 
 from ivr.call import events
 from ivr.call.languages import LANGUAGES
+from ivr.call.redaction import keepable
 from ivr.voices.recordings import Recorded, SentenceRecordings
-from ivr.webhooks.sanitize import clean, flaw, pieces
+from ivr.webhooks.sanitize import flaw, pieces
 
 HOLD_SECONDS = 20
 """How long somebody on hold without music hears nothing before being told again."""
@@ -289,7 +290,7 @@ class TwimlWriter:
     def _say(self, into: TwiML, said: events.Said) -> None:
         """Words, or the recordings of their sentences. Slow words are said: a recording has one pace."""
         voice = self._voices[said.language]
-        text, slowly = clean(said.text), said.slow and voice.voice  # a voice without a name may not know SSML
+        text, slowly = keepable(said.text), said.slow and voice.voice  # a voice without a name may not know SSML
         parts = [(text, "")] if said.slow else self.recordings.current().parts(text, said.language)
         for words, recording in parts:
             if recording:
@@ -346,4 +347,4 @@ def _one_key(action: str, timeout: int) -> Gather:
 
 def _hints(hints: Iterable[str]) -> str:
     """At most 500 entries of 100 characters, separated by commas (Twilio, Gather)."""
-    return ",".join([" ".join(clean(hint).replace(",", " ").split())[:100] for hint in hints][:500])
+    return ",".join([" ".join(keepable(hint).replace(",", " ").split())[:100] for hint in hints][:500])

@@ -6,6 +6,7 @@ nothing is proven for all that was visited.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from ivr.call import engine
 from ivr.call.events import Event, Input
 from ivr.testing.explorer.search import Edge, Model, Node, ObservedTurn, StateSpace
 
+FREEZES = re.compile("(freeze|block|suspend|disable|deactivate)(_|$)")
+"""Names of look-ups that freeze an account, a card or a line."""
 FAR_KEYS = 8
 FAR_SECONDS = 120.0
 """A person or an end is no farther than this from anywhere, unless somebody sets other bounds."""

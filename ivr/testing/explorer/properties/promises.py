@@ -9,14 +9,11 @@ from ivr.call.calendar import answer_by, opening, working_days_after
 from ivr.flow.checks.spoken import speech_of
 from ivr.flow.model import ACTIONS, REPEAT, Hangup, Hours, Keyed, Priority, Say, Sms, Text, Ticket
 from ivr.testing.explorer.distances import NOT_MEANT, call_by
-from ivr.testing.explorer.property import Bounds, Finding, space_property, tried, turn_property
+from ivr.testing.explorer.property import FREEZES, Bounds, Finding, space_property, tried, turn_property
 from ivr.testing.explorer.search import Edge, Model, Node, ObservedTurn, StateSpace
 
-FREEZES = (
-    re.compile("(freeze|block|suspend|disable|deactivate)(_|$)"),
-    re.compile("frozen|blocked|suspended|(dis|deactiv)"),
-)
-"""Names of look-ups that freeze an account, a card or a line, and of their outcomes when they did."""
+FROZEN = re.compile("frozen|blocked|suspended|disabled|deactivated")
+"""Outcomes of look-ups that freeze, when they did."""
 NOT_URGENT: tuple[Priority, ...] = ("low", "normal", "high")
 """Of tickets; what is urgent is answered within a day, whatever day it is."""
 BOOKED = ("ticket", "more for the ticket", "call back")
@@ -33,7 +30,7 @@ def freeze_leaves_word(turn: ObservedTurn, model: Model) -> Iterator[str]:
     was = turn.before.wait if turn.before is not None else None
     if not isinstance(was, events.LookUp) or not isinstance(turn.action.heard, events.LookedUp):
         return
-    if FREEZES[0].match(was.handler) and FREEZES[1].match(turn.action.heard.outcome):
+    if FREEZES.match(was.handler) and FROZEN.match(turn.action.heard.outcome):
         if not any(isinstance(event, events.TicketOpened | events.TicketAmended) for event in turn.events):
             yield "an account is frozen, and no ticket says so before the caller can hang up"
         if not any(isinstance(event, events.TextSent) for event in turn.events):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from ivr.call.events import Gathering
+from ivr.call.events import Gathering, LookUp
 from ivr.call.languages import MissingValue
 from ivr.flow.model import Menu, Ticket
 from ivr.testing.explorer.actions import Action, is_passive
@@ -18,7 +18,7 @@ from ivr.testing.explorer.distances import (
     nearest,
     seconds,
 )
-from ivr.testing.explorer.property import Bounds, Finding, space_property
+from ivr.testing.explorer.property import FREEZES, Bounds, Finding, space_property
 from ivr.testing.explorer.search import Edge, Node, StateSpace
 
 # --- nobody is stuck ------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ PROVING = ("an account", "identify asked", "the code", "the pin", GUESS)
 
 @space_property("guesses-end")
 def guesses_end(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
-    """Nobody may guess PINs and codes for as long as they like.
+    """Nobody may guess PINs and codes for as long as they like, nor what a freeze asks for.
 
     After some wrong ones the question is put no more in this call. The hotline counts besides, over all calls.
     """
@@ -183,6 +183,16 @@ def guesses_end(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
             state = space.nodes[circle[0].source].state
             guess = next(step for step in circle if step.action.label == GUESS)
             yield Finding("guesses-end", f'in "{state}" a PIN or code can be guessed for ever', call_by(space, guess))
+    for circle in circles(space, lambda action: action.by in ("answer", "outcome")):
+        for freeze in [step for step in circle if _freezes(space, step)][:1]:
+            state = space.nodes[freeze.source].state
+            message = f'in "{state}" the details of an account that is to be frozen can be guessed for ever'
+            yield Finding("guesses-end", message, call_by(space, freeze))
+
+
+def _freezes(space: StateSpace, edge: Edge) -> bool:
+    wait = space.nodes[edge.source].wait
+    return isinstance(wait, LookUp) and bool(FREEZES.match(wait.handler))
 
 
 def _proves(action: Action) -> bool:

@@ -42,6 +42,7 @@ ANONYMOUS = "anonymous"
 MOST_WORDS = 500
 AFTERWARDS_SECONDS = 2.0
 KEYS = frozenset("0123456789*#")
+MOST_KEYS = 40
 
 log = logging.getLogger(__name__)
 
@@ -183,9 +184,14 @@ class PhoneSession:
     def decline(self, call: str) -> bool:
         return self._on(call, lambda leg: Call(leg).decline())
 
-    def press(self, call: str, key: str) -> bool:
-        """Presses one key; False if there is no such key or the call is over."""
-        return key in KEYS and self._on(call, lambda leg: leg.press(key))
+    def press(self, call: str, keys: str) -> bool:
+        """Presses a key, or several faster than any clock; False if there is no such key or the call is over."""
+
+        def press(leg: Leg) -> None:
+            for key in keys:
+                leg.press(key)
+
+        return 0 < len(keys) <= MOST_KEYS and KEYS.issuperset(keys) and self._on(call, press)
 
     def say(self, call: str, words: str) -> bool:
         """Says something, which takes as long as such words take; False if the call is over."""

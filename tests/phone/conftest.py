@@ -78,10 +78,9 @@ def called(phone_session: PhoneSession, listener: Listener) -> Callable[..., str
 
     def call(*acts: str, from_: str = CALLER) -> str:
         sid = phone_session.dial(from_)
-        for words, key in zip(acts[::2], acts[1::2], strict=True):
+        for words, keys in zip(acts[::2], acts[1::2], strict=True):
             listener.until("said", words, call=sid)
-            for each in key:
-                assert phone_session.press(sid, each)
+            assert phone_session.press(sid, keys)
         return sid
 
     return call

@@ -96,6 +96,7 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
         ([("locked", 1.0), ("login", 0.95)], Names(), Meant(("1", "1"), ("1", "2"))),
         ([("fraud", 1.0), ("locked", 0.8)], Names(), Meant(("9",), ("1", "1"))),
         ([("locked", 1.0), ("fraud", 0.95)], Names("1", own=True, alarm=True), Meant(("9",))),
+        ([("locked", 1.0), ("fraud", 0.2)], Names("1", own=True, alarm=True), Meant(("1", "1"), ("9",))),
         ([("locked", 0.5), ("login", 0.45)], Names("1", alone=True, own=True), Meant(("1",))),
         ([(NOTHING, 1.0), ("fraud", 0.2)], Names("9", own=True, alarm=True), Meant()),
         ([(NOTHING, 0.4), ("fraud", 0.35)], Names("9", own=True), Meant(("9",))),
@@ -103,7 +104,7 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
         ([("locked", 0.0), ("login", 0.0)], Names(), Meant()),
     ],
     ids=[
-        "clear", "close", "urgent but not clear", "urgent and named", "a name alone", "nothing, whatever is named",
+        "clear", "close", "urgent but not clear", "urgent and named", "urgent, named but far", "a name alone", "nothing, whatever is named",
         "named in doubt", "a choice before a key that works everywhere", "nothing is known",
     ],
 )  # fmt: skip

@@ -104,7 +104,8 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
         ([("locked", 0.0), ("login", 0.0)], Names(), Meant()),
     ],
     ids=[
-        "clear", "close", "urgent but not clear", "urgent and named", "urgent, named but far", "a name alone", "nothing, whatever is named",
+        "clear", "close", "urgent but not clear", "urgent and named", "urgent, named but far", "a name alone",
+        "nothing, whatever is named",
         "named in doubt", "a choice before a key that works everywhere", "nothing is known",
     ],
 )  # fmt: skip

@@ -15,6 +15,8 @@ CLOSE = 0.08
 """Two wishes whose scores are closer are asked between. An example itself is one ahead of all others."""
 URGENT_CLOSE = 0.18
 """The same where the likelier one is urgent: a false alarm costs more than a question."""
+NAMED_CLOSE = 0.5
+"""The same where the second is urgent, and a name of it is in the words."""
 WEAK = 0.08
 """How far a wish has to be ahead of nothing."""
 
@@ -61,7 +63,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
         return Meant(_through(names.key, scores, ways))
     if not known:
         return Meant()
-    if names.alarm and second.wish in urgent and second.value > 0:
+    if names.alarm and second.wish in urgent and ahead < NAMED_CLOSE:
         return Meant(ways[best.wish], ways[second.wish])
     if second.wish == NOTHING and ahead >= WEAK:
         return Meant(ways[best.wish])

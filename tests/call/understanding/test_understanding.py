@@ -94,7 +94,7 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
     [
         ([("locked", 1.0), ("login", 0.2)], Names(), Meant(("1", "1"))),
         ([("locked", 1.0), ("login", 0.95)], Names(), Meant(("1", "1"), ("1", "2"))),
-        ([("fraud", 1.0), ("locked", 0.8)], Names(), Meant(("9",), ("1", "1"))),
+        ([("fraud", 1.0), ("locked", 0.85)], Names(), Meant(("9",), ("1", "1"))),
         ([("locked", 1.0), ("fraud", 0.95)], Names("1", own=True, alarm=True), Meant(("9",))),
         ([("locked", 1.0), ("fraud", 0.6)], Names("1", own=True, alarm=True), Meant(("1", "1"), ("9",))),
         ([("locked", 0.5), ("login", 0.45)], Names("1", alone=True, own=True), Meant(("1",))),

@@ -46,7 +46,7 @@ IN_ENGLISH = [
     ("I have a late fee", "repayment.which"),
     ("my withdrawal has not arrived", "withdrawal_failure.which"),
     ("I want a refund", "refund.which"),
-    ("where is my money", "hotline.main"),  # asked back: a refund, or fraud?
+    ("where is my money", "refund.which"),
     ("I have a case with you", "case_status.number"),
     ("what fees do you charge", "fees_limits.what"),
     ("what are your opening hours", "channels.want_text"),

@@ -14,7 +14,7 @@ from ivr.flow.model import ACTIONS, NOTHING
 CLOSE = 0.08
 """Two wishes whose scores are closer are asked between. An example itself is one ahead of all others."""
 URGENT_CLOSE = 0.18
-"""The same where the likelier one is urgent: a false alarm costs more than a question."""
+"""The same where one of them is urgent: a false alarm, and a theft that is missed, cost more than a question."""
 NAMED_CLOSE = 0.5
 """The same where the second is urgent, and a name of it is in the words."""
 WEAK = 0.08
@@ -67,7 +67,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
         return Meant(ways[best.wish], ways[second.wish])
     if second.wish == NOTHING and ahead >= WEAK:
         return Meant(ways[best.wish])
-    if ahead >= (CLOSE if best.wish not in urgent else URGENT_CLOSE):
+    if ahead >= (URGENT_CLOSE if {best.wish, second.wish} & urgent else CLOSE):
         return Meant(ways[best.wish])
     two = tuple(ways[score.wish] for score in (best, second) if score.wish != NOTHING)
     if names.key and (by_name := [keys for keys in two if keys == (names.key,)]):

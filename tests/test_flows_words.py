@@ -20,7 +20,7 @@ IN_CHINESE = [
     ("水电费没到账", "repayment.which"),
     ("提现一直没到", "withdrawal_failure.which"),
     ("退款什么时候到", "refund.which"),
-    ("钱没到账", "hotline.money_back"),  # which of the two is asked
+    ("钱没到账", "withdrawal_failure.which"),
     ("查一下我的工单", "case_status.number"),
     ("手续费多少", "fees_limits.what"),
     ("你们几点上班", "channels.want_text"),

@@ -2,10 +2,13 @@
 
 import os
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import click
 
@@ -48,8 +51,15 @@ def write_csv(path: Path, rows: Sequence[Row], languages: Sequence[str]) -> None
 
 
 def read_csv(path: Path) -> Iterator[Translation]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from _translations(from_csv(file))
+    """Spreadsheets also write UTF-16 with tabs, and semicolons where the comma is for decimals."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
+    except UnicodeDecodeError:
+        stop(f'"{path}" is not in UTF-8; save it anew as "CSV UTF-8"')
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    yield from _translations(from_csv(StringIO(text, newline=""), delimiter))
 
 
 def write_xlsx(path: Path, rows: Sequence[Row], languages: Sequence[str]) -> None:
@@ -67,7 +77,10 @@ def write_xlsx(path: Path, rows: Sequence[Row], languages: Sequence[str]) -> Non
 
 
 def read_xlsx(path: Path) -> Iterator[Translation]:
-    sheet = _openpyxl().load_workbook(path).active
+    try:
+        sheet = _openpyxl().load_workbook(path).active
+    except (BadZipFile, KeyError, ValueError) as wrong:
+        stop(f'"{path}" is no Excel file (.xlsx): {wrong}')
     yield from _translations(
         [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
     )
@@ -89,10 +102,17 @@ def write_po(path: Path, rows: Sequence[Row], languages: Sequence[str]) -> None:
 
 
 def read_po(path: Path) -> Iterator[Translation]:
-    file = _polib().pofile(str(path))
+    try:
+        file = _polib().pofile(str(path))
+    except (OSError, ValueError) as wrong:  # ValueError: not in the encoding that it names
+        stop(f'"{path}" is no PO file: {wrong}')
+    language = file.metadata.get("Language", "")
+    unsure = [entry for entry in file if entry.fuzzy and not entry.obsolete]
+    if unsure:
+        click.echo(f"{len(unsure)} texts are marked as fuzzy and not taken: line {unsure[0].linenum} is the first")
     for entry in file:
-        if not entry.obsolete and "fuzzy" not in entry.flags:
-            yield Translation(entry.linenum, entry.msgctxt or "", file.metadata.get("Language", ""), entry.msgstr)
+        if not entry.obsolete and not entry.fuzzy:
+            yield Translation(entry.linenum, entry.msgctxt or "", language, entry.msgstr, entry.msgid)
 
 
 WRITERS: Mapping[str, Callable[[Path, Sequence[Row], Sequence[str]], None]] = {
@@ -178,7 +198,10 @@ def take_back(file: Path, form: str | None, yes: bool, config_path: Path) -> Non
     config = configuration(config_path)
     languages = config.hotline.languages
     sources = _sources(config.flows)
-    given = [row for row in READERS[_form(file, form)](file) if row.language in languages]
+    read = list(READERS[_form(file, form)](file))
+    given = [row for row in read if row.language in languages]
+    if not given:
+        stop(f'"{file}" has no words in {" or ".join(languages)}, by which it calls the languages')
     try:
         changes = changes_of(texts_of(sources, languages), given)
         changed = changed_sources(sources, changes)

@@ -111,3 +111,55 @@ def test_a_language_that_lacks_is_exported_alone_and_written_beside_the_other(sh
         csv.writer(out).writerows(rows)
     assert ivr("texts", "import", "texts.csv", "--yes").exit_code == 0
     assert FLOW.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(("encoding", "delimiter"), [("utf-8-sig", ";"), ("utf-16", "\t"), ("utf-8", ",")])
+def test_what_spreadsheets_make_of_csv_is_read(shop: Path, ivr: Ivr, encoding: str, delimiter: str) -> None:
+    ivr("texts", "export", "texts.csv")
+    rows = list(csv.reader(Path("texts.csv").read_text("utf-8-sig").splitlines()))
+    with Path("back.csv").open("w", encoding=encoding, newline="") as out:
+        csv.writer(out, delimiter=delimiter).writerows(
+            [cell.replace("How can we help?", "Hello, you; what is it?") for cell in row] for row in rows
+        )
+    assert ivr("texts", "import", "back.csv", "--yes").exit_code == 0
+    assert "Hello, you; what is it?" in FLOW.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("back.csv", "text,said,en\nhotline.yaml steps.main.menu,,Café?\n".encode("cp1252"), "is not in UTF-8"),
+        ("back.csv", b"text,said,English\nhotline.yaml steps.main.menu,,What?\n", "has no words in zh or en"),
+        ("back.csv", b"", "the first column is called"),
+        ("back.xlsx", b"PK\x03\x04 cut off", "is no Excel file"),
+        ("back.po", b'msgid "x\nfoo', "is no PO file"),
+        ("back.po", b'msgctxt "hotline.yaml steps.main.menu"\nmsgid "x"\nmsgstr "What?"\n', "has no words in zh or en"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(shop: Path, ivr: Ivr, name: str, data: bytes, why: str) -> None:
+    pytest.importorskip({"po": "polib", "xlsx": "openpyxl"}.get(name.partition(".")[2], "csv"))
+    Path(name).write_bytes(data)
+    refused = ivr("texts", "import", name, "--yes")
+    assert (refused.exit_code, why in refused.stderr) == (2, True), refused.stderr
+
+
+def test_a_sentence_that_changed_since_it_was_translated_is_refused_with_its_row(shop: Path, ivr: Ivr) -> None:
+    pytest.importorskip("polib")
+    ivr("texts", "export", "texts.po", "--language", "en")
+    change(Path("texts.po"), "How can we help?", "What is it?")
+    FLOW.write_text(FLOW.read_text("utf-8").replace("请问需要什么帮助？", "请按键。"), "utf-8")
+    refused = ivr("texts", "import", "texts.po", "--yes")
+    assert "hotline.yaml steps.main.menu does not say any more what was translated" in refused.stderr
+    assert "How can we help?" in FLOW.read_text("utf-8")
+
+
+def test_a_sentence_that_the_translator_is_not_sure_of_is_told_and_not_taken(shop: Path, ivr: Ivr) -> None:
+    polib = pytest.importorskip("polib")
+    ivr("texts", "export", "texts.po", "--language", "en")
+    change(Path("texts.po"), "How can we help?", "What is it?")
+    book = polib.pofile("texts.po")
+    next(entry for entry in book if entry.msgstr == "What is it?").flags.append("fuzzy")
+    book.save()
+    told = ivr("texts", "import", "texts.po", "--yes").output
+    assert "1 texts are marked as fuzzy and not taken" in told
+    assert "How can we help?" in FLOW.read_text("utf-8")

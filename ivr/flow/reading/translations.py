@@ -36,12 +36,16 @@ class FlowText:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """What a translator gave back for one text in one language; `row` is where it stands in their file, from 1."""
+    """What a translator gave back for one text in one language; `row` is where it stands in their file, from 1.
+
+    `source` is the sentence that was translated, if their file says it.
+    """
 
     row: int
     name: str
     language: str
     words: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ def _texts(node: Node, path: tuple[str, ...], file: str, languages: frozenset[st
 def changes_of(texts: Iterable[FlowText], translations: Iterable[Translation]) -> list[Change]:
     """What these translations change; those that say the same, or nothing, change nothing.
 
-    Raises BadTranslation for a text that is not there (any more), and for values that were lost or made up.
+    Raises BadTranslation for a text that is not there (any more) or says something else than what was translated, and
+    for values that were lost or made up.
     """
     known = {text.name: text for text in texts}
     found: list[Change] = []
@@ -105,6 +110,10 @@ def changes_of(texts: Iterable[FlowText], translations: Iterable[Translation]) -
         before = text.words.get(given.language, "")
         if not words or words == before:
             continue
+        if given.source and given.source not in text.words.values():
+            raise BadTranslation(
+                f"row {given.row}: {given.name} does not say any more what was translated; export it again"
+            )
         if (wanted := text.values) != (written := values_in(words)):
             lost = sorted(set(wanted) - set(written)) or sorted(set(written) - set(wanted)) or list(wanted)
             what = "leaves out" if set(wanted) - set(written) else "has other values than the text:"

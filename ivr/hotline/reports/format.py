@@ -87,10 +87,10 @@ def as_csv(rows: Sequence[Sequence[str]]) -> str:
     return written.getvalue()
 
 
-def from_csv(lines: Iterable[str]) -> list[list[str]]:
+def from_csv(lines: Iterable[str], delimiter: str = ",") -> list[list[str]]:
     """The cells that were given to `as_csv`."""
     return [[cell[1:] if cell.startswith("'") and _is_formula(cell) else cell for cell in row]
-            for row in csv.reader(lines)]  # fmt: skip
+            for row in csv.reader(lines, delimiter=delimiter)]  # fmt: skip
 
 
 def _is_formula(cell: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Self
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.reader import flow_sources
-from ivr.flow.reading.source import MAX_BYTES
+from ivr.flow.reading.source import MAX_BYTES, parse
 
 NEW_NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}\.yaml", re.ASCII)
 
@@ -159,7 +159,15 @@ class Drafts:
         sources, issues = flow_sources(self.folder)
         if wrong := [issue for issue in issues if issue.rule != "no-flows"]:
             raise BrokenDocument(wrong)
-        return {Path(path).name: text.decode("utf-8", "replace") for path, text in sources.items()}
+        return {Path(path).name: decoded(text, path) for path, text in sources.items()}
+
+
+def decoded(text: bytes, path: str) -> str:
+    """Raises BrokenDocument for a file in another encoding: saving would lose its letters."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BrokenDocument(parse(text, path)[1]) from None
 
 
 def _put(file: Path, text: str) -> None:

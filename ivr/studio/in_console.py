@@ -30,7 +30,7 @@ from ivr.phone.page import PhonePlace, phone_views
 from ivr.phone.views import View
 from ivr.store import Store
 from ivr.studio.analysis import Analyst, Preview
-from ivr.studio.drafts import Drafts
+from ivr.studio.drafts import Drafts, decoded
 from ivr.studio.page import PHONE, Surroundings, studio_views
 from ivr.studio.phone import DraftPhone, proxy_of
 from ivr.studio.recorder import Recorder
@@ -71,7 +71,7 @@ def _heard(config: Config) -> Mapping[str, str]:
         row = store.editions.in_force(datetime.now(UTC))
         if row is not None and row.digest:
             return store.flow_set(row.digest) or {}
-    return {path: text.decode("utf-8", "replace") for path, text in flow_sources(config.flows)[0].items()}
+    return {path: decoded(text, path) for path, text in flow_sources(config.flows)[0].items()}
 
 
 class ConsoleStudio:

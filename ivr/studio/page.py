@@ -149,6 +149,8 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
     def edit() -> Response | tuple[Response, int]:
         """Takes a draft whole, or what `put` stands in the place of `cut` characters from `at` on."""
         name, body = field("name"), sent()
+        if "on" in body and name not in drafts.all():
+            return jsonify(changed=""), 409
         try:
             text = field("text") if "text" in body else _patched(drafts.all()[_known(drafts)].text, body)
             drafts.edit(name, text, on=field("on") if "on" in body else None)

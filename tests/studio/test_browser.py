@@ -181,6 +181,77 @@ def test_whoever_writes_a_sentence_is_not_disturbed_by_a_late_answer(opened: Ope
     expect(page.locator("#sentences .said")).to_have_count(2)  # the answer that was late, in two languages
 
 
+def test_what_is_typed_while_a_file_is_being_saved_stays(opened: Open, drafts: Drafts) -> None:
+    page = opened()
+    replace(page, "How can we help?", "First.")
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("First.")
+    held: list[Route] = []
+    page.route("**/studio/save", lambda route: held.append(route))  # noqa: PLW0108 - it takes no built-in
+    with page.expect_request("**/studio/save"):
+        page.keyboard.press("Control+s")
+    page.keyboard.insert_text(" Second.")
+    with page.expect_response("**/studio/save"):
+        held[0].continue_()
+    expect(page.locator("#notice")).to_contain_text("hotline.yaml is saved.")
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("First. Second.")
+    assert "en: First. Second.}" in drafts.all()[FILE].text
+    assert "en: First.}" in (drafts.folder / FILE).read_text("utf-8")
+    expect(page.locator("#files [aria-selected=true]")).to_have_text("hotline •")
+
+
+def test_a_late_map_does_not_cover_a_newer_one(opened: Open) -> None:
+    page = opened()
+    page.locator("#drawing .card").first.wait_for()
+    held: list[Route] = []
+    page.route("**/studio/map/*by=calls", lambda route: held.append(route))  # noqa: PLW0108 - it takes no built-in
+    with page.expect_request("**/studio/map/*by=calls"):
+        page.locator("#by").select_option("calls")
+    with page.expect_response("**/studio/map/*by=problems"):
+        page.locator("#by").select_option("problems")
+    with page.expect_response("**/studio/map/*by=calls"):
+        held[0].continue_()
+    replace(page, "How can we help?", "Newer.")  # whatever the late answer does is done before its map is there
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("Newer.")
+    expect(page.locator("#map-hint")).not_to_contain_text("how many callers of today")
+
+
+def test_a_draft_that_is_given_up_in_the_midst_of_typing_does_not_come_back(opened: Open, drafts: Drafts) -> None:
+    page = opened()
+    page.on("dialog", lambda dialog: dialog.accept("spare"))
+    page.locator("#add").click()
+    expect(page.locator("#files [aria-selected=true]")).to_have_text("spare •")
+    page.locator(".cm-content").click()
+    page.keyboard.insert_text("# half a thought")
+    page.locator("#discard").click()
+    expect(page.locator("#files [aria-selected=true]")).to_have_text("hotline")
+    replace(page, "How can we help?", "And now?")
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("And now?")
+    assert list(drafts.all()) == [FILE]
+
+
+def test_a_file_that_somebody_removed_is_kept_where_it_is_edited(opened: Open, drafts: Drafts) -> None:
+    page = opened()
+    (drafts.folder / FILE).unlink()
+    replace(page, "How can we help?", "Still here?")
+    page.get_by_role("button", name="Overwrite with mine").click()
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("Still here?")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#notice")).to_contain_text("hotline.yaml is saved.")
+    assert "en: Still here?}" in (drafts.folder / FILE).read_text("utf-8")
+
+
+def test_lines_end_as_they_did(config: Config, opened: Open) -> None:
+    file = config.flows / FILE
+    before = file.read_bytes().replace(b"\n", b"\r\n")
+    file.write_bytes(before)
+    page = opened()
+    replace(page, "How can we help?", "In two\n  lines?")
+    expect(page.locator("#drawing .card[data-state='hotline.main']")).to_contain_text("In two lines?")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#notice")).to_contain_text("hotline.yaml is saved.")
+    assert file.read_bytes() == before.replace(b"How can we help?", b"In two\r\n  lines?")
+
+
 def test_what_callers_will_notice_is_shown_before_it_counts(opened: Open) -> None:
     page = opened()
     page.get_by_role("tab", name="Publish").click()

@@ -101,13 +101,29 @@ def test_two_windows_of_one_person_tell_of_each_other(served: tuple[LocalStudio,
     assert "How can we help?" in studio.file.read_text("utf-8"), "nobody has saved"
 
 
-def test_whoever_is_logged_out_loses_no_word(served: tuple[LocalStudio, Watched]) -> None:
-    studio, seen = served
-    page = at_the_studio(seen, "ed")
+def end_logins(studio: LocalStudio) -> None:
     for session in studio.store.login_sessions.active(
         studio.simulation.network.clock.now(), studio.settings.idle, studio.settings.longest
     ):
         studio.store.login_sessions.end(session)
+
+
+def test_whoever_is_logged_out_loses_no_word(served: tuple[LocalStudio, Watched]) -> None:
+    studio, seen = served
+    page = at_the_studio(seen, "ed")
+    end_logins(studio)
     replace(page, "How can we help?", "What can we do for you?")
     expect(page.locator("#notice")).to_contain_text("You are logged out")
     expect(page.locator(".cm-content")).to_contain_text("What can we do for you?")
+
+
+def test_the_phone_tells_whoever_is_logged_out(served: tuple[LocalStudio, Watched]) -> None:
+    studio, seen = served
+    page = at_the_studio(seen, "ed")
+    page.locator("#tab-phone").click()
+    phone = page.frame_locator("#dial")
+    expect(phone.locator("html[data-ready=yes]")).to_have_count(1)
+    end_logins(studio)
+    phone.locator("#dial").click()
+    expect(phone.locator("#phone")).to_contain_text("you are logged out")
+    expect(phone.locator("#dial")).to_be_enabled()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ivr.config import Config
+from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.studio.drafts import Changed, Drafts, Unusable, mark_of
 
@@ -168,3 +170,13 @@ def test_the_copy_is_gone_at_the_end(drafts: Drafts) -> None:
     with drafts:
         pass
     assert not Path(place).exists()
+
+
+def test_a_file_in_another_encoding_is_told_and_loses_no_letter(config: Config) -> None:
+    file = config.flows / FILE
+    file.write_bytes(file.read_bytes().replace(b"How can we help?", "Café?".encode("cp1252")))
+    before = file.read_bytes()
+    with pytest.raises(BrokenDocument) as broken:
+        Drafts(config)
+    assert broken.value.issues[0].rule == "not-utf8"
+    assert file.read_bytes() == before

@@ -23,7 +23,7 @@ async function post(path, body = {}) {
     headers: { "Content-Type": "application/json", "X-CSRF": document.body.dataset.csrf },
     body: JSON.stringify(body),
   });
-  return { ok: answer.ok, ...(await answer.json().catch(() => ({}))) };
+  return { ok: answer.ok, status: answer.status, ...(await answer.json().catch(() => ({}))) };
 }
 
 // What is done on a telephone is done in order, however fast somebody types.
@@ -49,6 +49,10 @@ async function learn() {
   if (answer.status === 409) {
     notice(texts.broken);
     return false;
+  }
+  if (!answer.ok) {
+    notice(texts.gone);
+    throw new Error(`the phone is answered with ${answer.status}`);
   }
   state = await answer.json();
   told = performance.now();
@@ -178,10 +182,10 @@ async function dial(at = "") {
   const number = chosen === "other" ? $("number").value.replace(/[\s().-]/g, "") : chosen;
   const first = state.last;
   $("dial").disabled = true;
-  const { ok, call, why } = await post("dial", { from: number, at });
+  const { ok, status, call, why } = await post("dial", { from: number, at }).catch(() => ({ ok: false }));
   $("dial").disabled = false;
   if (!ok) {
-    stand("ready", why ? texts.not_there : texts.refused);
+    stand("ready", status === 409 ? (why ? texts.not_there : texts.refused) : texts.gone);
     return;
   }
   begin(call, number === "anonymous" ? "" : number, first, false);
@@ -433,7 +437,7 @@ function listen(after) {
   source.onmessage = (event) => take(JSON.parse(event.data));
   source.onerror = () => {
     lost = true;
-    notice(texts.lost);
+    notice(source.readyState === EventSource.CLOSED ? texts.gone : texts.lost);
   };
   source.onopen = () => {
     if (lost) location.reload();

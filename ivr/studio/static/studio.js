@@ -13,7 +13,7 @@ const AFTER_TYPING_MS = 250;
 const FIRST = "hotline.yaml"; // the file that begins the list
 
 const studio = {
-  files: new Map(), // by name: {text, mark, is_saved, state}
+  files: new Map(), // by name: {text, raw, mark, is_saved, state}; `raw` is what the server has, `text` what the editor shows
   file: "", // the one that is shown
   steps: {},
   names: {},
@@ -55,35 +55,55 @@ function edited(text) {
 
 function send(name) {
   clearTimeout(timer);
-  sending = sending.then(async () => {
-    const file = studio.files.get(name);
-    const {text} = file;
-    const answer = await ask("edit", {name, on: file.mark, ...patch(file.known ?? "", text)});
-    if (answer.ok) {
-      Object.assign(file, {mark: answer.mark, known: text});
-      take(answer);
-    } else if (answer.changed !== undefined) {
-      studio.changed = {save: false};
-      say(fill(texts.draft_changed, {name}), {theirs: true});
-    } else if (answer.why) say(answer.why);
-  });
+  sending = sending.then(() => sendNow(name));
   return sending;
 }
 
-// What changes one text into the other: its place and length in characters, and what stands there now.
-function patch(before, after) {
-  const [old, now] = [[...before], [...after]];
+async function sendNow(name) {
+  const file = studio.files.get(name);
+  if (!file) return; // it was given up meanwhile
+  const {text, raw, mark} = file;
+  const change = patch(raw, text);
+  const answer = await ask("edit", {name, on: mark, ...change});
+  if (answer.ok) {
+    const now = studio.files.get(name); // an answer that came meanwhile may have put another one here
+    if (now) Object.assign(now, {mark: answer.mark, raw: patched(raw, change)});
+    take(answer);
+  } else if (answer.changed !== undefined) {
+    studio.changed = {save: false};
+    say(fill(texts.draft_changed, {name}), {theirs: true});
+  } else if (answer.why) say(answer.why);
+}
+
+// The editor knows lines that end in a line feed only.
+function lineFeeds(raw) {
+  return raw.replace(/\r\n?/g, "\n");
+}
+
+// What makes of a text that the server has the one that is shown: its place and length in characters, and what stands there
+// now. Ends of lines that nobody touched stay what they are.
+function patch(raw, shown) {
+  const [old, now] = [raw.match(/\r\n|[^]/gu) ?? [], [...shown]];
+  const isSame = (one, other) => one === other || (other === "\n" && one?.[0] === "\r");
   let at = 0;
-  while (at < old.length && old[at] === now[at]) at += 1;
+  while (at < Math.min(old.length, now.length) && isSame(old[at], now[at])) at += 1;
   let same = 0;
-  while (same < Math.min(old.length, now.length) - at && old[old.length - 1 - same] === now[now.length - 1 - same]) same += 1;
-  return {at, cut: old.length - at - same, put: now.slice(at, now.length - same).join("")};
+  while (same < Math.min(old.length, now.length) - at && isSame(old[old.length - 1 - same], now[now.length - 1 - same])) same += 1;
+  const length = (signs) => [...signs.join("")].length;
+  const put = now.slice(at, now.length - same).join("").replaceAll("\n", raw.includes("\r\n") ? "\r\n" : "\n");
+  return {at: length(old.slice(0, at)), cut: length(old.slice(at, old.length - same)), put};
+}
+
+function patched(raw, {at, cut, put}) {
+  const signs = [...raw];
+  return signs.slice(0, at).join("") + put + signs.slice(at + cut).join("");
 }
 
 // --- what the server says ------------------------------------------------------------------------------------------
 
-function take(answer) {
-  if (answer.files) takeFiles(answer.files);
+// `theirs` is a file of which the server's text is wanted, whatever was typed here.
+function take(answer, theirs = "") {
+  if (answer.files) takeFiles(answer.files, theirs);
   studio.issues = answer.issues;
   studio.names = answer.names;
   if (Object.keys(answer.steps).length) studio.steps = answer.steps;
@@ -97,14 +117,21 @@ function take(answer) {
   showWords();
 }
 
-function takeFiles(files) {
+function takeFiles(files, theirs) {
   const known = new Set(files.map(({name}) => name));
-  for (const name of studio.files.keys()) if (!known.has(name)) studio.files.delete(name);
-  for (const {name, ...file} of files) {
+  const isSent = (name, {text, raw}) => name === theirs || text === lineFeeds(raw);
+  for (const [name, file] of studio.files) if (!known.has(name) && isSent(name, file)) studio.files.delete(name);
+  for (const {name, text: raw, ...file} of files) {
     const before = studio.files.get(name);
-    studio.files.set(name, {...before, ...file, known: file.text});
-    if (before && before.text !== file.text) {
-      if (name === studio.file) editor.replace(file.text);
+    if (before && !isSent(name, before)) {
+      // It was typed while the answer was on its way, and is sent on top of the text that it was typed into.
+      if (before.raw === raw) Object.assign(before, {...file, is_saved: false});
+      continue;
+    }
+    const text = lineFeeds(raw);
+    studio.files.set(name, {...before, ...file, text, raw});
+    if (before && before.text !== text) {
+      if (name === studio.file) editor.replace(text);
       else studio.files.get(name).state = undefined;
     }
   }
@@ -180,8 +207,12 @@ async function save(over) {
 }
 
 async function discard() {
-  const answer = await ask("discard", {name: studio.file});
-  if (answer.ok) take(answer);
+  const name = studio.file;
+  clearTimeout(timer);
+  await sending; // an edit on its way would bring the draft back
+  const answer = await ask("discard", {name});
+  if (!answer.ok) return;
+  take(answer, name);
   say("");
 }
 
@@ -190,17 +221,25 @@ byId("discard").addEventListener("click", () => confirm(fill(texts.discard_ask, 
 byId("theirs").addEventListener("click", async () => {
   if (studio.changed.save) return discard();
   const answer = await ask("files");
-  if (answer.ok) take(answer);
+  if (!answer.ok) return;
+  take(answer, studio.file);
   say("");
 });
 byId("mine").addEventListener("click", async () => {
   if (studio.changed.save) return save(studio.changed.mark);
   const file = studio.files.get(studio.file);
-  const answer = await ask("edit", {name: studio.file, text: file.text});
+  const text = patched(file.raw, patch(file.raw, file.text));
+  const answer = await ask("edit", {name: studio.file, text});
   if (!answer.ok) return;
-  Object.assign(file, {mark: answer.mark, known: file.text});
+  Object.assign(file, {mark: answer.mark, raw: text});
   take(answer);
   say("");
+});
+// The editor has a key of its own; elsewhere on the page it would be the browser that saves.
+addEventListener("keydown", (pressed) => {
+  if (pressed.defaultPrevented || pressed.key !== "s" || !(pressed.ctrlKey || pressed.metaKey)) return;
+  pressed.preventDefault();
+  save();
 });
 addEventListener("beforeunload", (leaving) => {
   if ([...studio.files.values()].some((file) => !file.is_saved)) leaving.preventDefault();
@@ -371,15 +410,20 @@ function fillSelect(select, names, first = "") {
   if (names.includes(chosen)) select.value = chosen;
 }
 
+let timesDrawn = 0;
+
 async function drawMap() {
   if (byId("map").hidden || !byId("flow").value) return;
+  const times = ++timesDrawn;
   const flow = byId("flow").value;
   const by = byId("by").value;
   const address = `${base}/map/${flow}.svg?lang=${byId("shown").value}&by=${by}`;
   const answer = await fetch(address).catch(() => ({ok: false}));
+  const drawing = answer.ok ? await answer.text() : "";
+  if (times !== timesDrawn) return; // a later one is on its way
   byId("map-hint").textContent = answer.ok ? (texts[`map_hint_${by}`] ?? texts.map_hint) : texts.map_none;
-  if (!answer.ok || flow !== byId("flow").value) return;
-  const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+  if (!answer.ok) return;
+  const drawn = new DOMParser().parseFromString(drawing, "image/svg+xml").documentElement;
   drawn.setAttribute("role", "group"); // it holds buttons
   byId("drawing").replaceChildren(document.adoptNode(drawn));
   for (const card of byId("drawing").querySelectorAll(".card[data-state]")) {

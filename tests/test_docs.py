@@ -285,6 +285,29 @@ def test_the_handler_of_the_page_passes_its_test(tmp_path: Path, monkeypatch: py
     monkeypatch.delitem(sys.modules, "my_handlers")
 
 
+def test_the_module_for_another_server_answers_as_its_own_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (module,) = (block.text for block in blocks(ROOT / "docs" / "operating.md") if block.language == "python")
+    assert CliRunner().invoke(main, ["new", str(tmp_path / "shop")]).exit_code == 0
+    monkeypatch.chdir(tmp_path / "shop")
+    file = Path("config.yaml")
+    address = 'number: "+8675512345678"\n  public_url: https://example.com'
+    file.write_text(file.read_text("utf-8").replace('number: ""', address), "utf-8")
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "a token of nobody")
+    names: dict[str, Any] = {}
+    exec(compile(module, "wsgi.py", "exec"), names)
+    client = names["application"].test_client()
+    assert client.get("/ready").status_code == 200
+    assert client.post("/voice", base_url="https://example.com", data={"CallSid": "CA1"}).status_code == 403
+    names["app"].close()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_to_complete(shell: str) -> None:
+    told = CliRunner().invoke(main, prog_name="ivr", env={"_IVR_COMPLETE": f"{shell}_source"})
+    assert "_IVR_COMPLETE=" in told.output
+
+
 def _catalogue() -> Iterator[str]:
     shipped = {name: one for name, one in HANDLERS.items() if one.function.__module__.startswith("ivr.")}
     for module in sorted({one.function.__module__ for one in shipped.values()}):

@@ -22,6 +22,7 @@ OPTIONAL = frozenset({"language", "values", "moment", "patterns", "numbers", "cu
 WITHOUT_VALUES = frozenset({"language", "patterns", "numbers", "currencies", "listening", "days", "agreement", "asks"})
 PLURALS = ("zero", "one", "two", "few", "many", "other")
 _SLOT = re.compile(r"\{(\w+)\}")
+_CODE = re.compile(r"[a-z]{2,3}")
 
 
 def file_of(folder: Path, code: str) -> Path:
@@ -30,11 +31,13 @@ def file_of(folder: Path, code: str) -> Path:
 
 def is_known(code: str) -> bool:
     """Whether there are names and forms of this language: our own, or those of CLDR."""
+    if not _CODE.fullmatch(code):
+        return False  # it would be a part of the names of files
     if shipped_texts(code):
         return True
     from babel.localedata import exists  # only for a language that does not ship
 
-    return code.islower() and exists(code)
+    return exists(code)
 
 
 def spoken(languages: Iterable[str]) -> tuple[str, ...]:

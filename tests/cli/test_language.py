@@ -79,7 +79,12 @@ def test_what_ships_is_filled_in(french: Path, ivr: Ivr) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "why"), [("klingon", 'there is no language "klingon"'), ("fr", "already; ivr check says what is missing")]
+    ("code", "why"),
+    [
+        ("klingon", 'there is no language "klingon"'),
+        ("../es", 'there is no language "../es"'),
+        ("fr", "already; ivr check says what is missing"),
+    ],
 )
 def test_no_language_and_no_file_twice(french: Path, ivr: Ivr, code: str, why: str) -> None:
     ivr("language", "new", "fr")

@@ -16,7 +16,7 @@ from tests.testing.small_hotline import HOTLINE, model, replaced
 WITH_EVERY_STEP = replaced(
     HOTLINE,
     ("ticket: {ticket: refund, about: [amount], next: told}", "ticket: {ticket: refund, about: [amount], next: text}"),
-    ("  told: {say:", '  text: {sms: {zh: "编号{ticket}。", en: "Ticket {ticket}."}, next: told}\n  told: {say:'),
+    ("  told:\n", '  text: {sms: {zh: "编号{ticket}。", en: "Ticket {ticket}."}, next: told}\n  told:\n'),
     ('{next_opening}."}, next: message}', '{next_opening}."}, next: ring_back}'),
     (
         "  security: {run",

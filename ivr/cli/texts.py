@@ -23,6 +23,7 @@ from ivr.flow.reading.translations import (
     Translation,
     changed_sources,
     changes_of,
+    mark_of,
     texts_of,
 )  # fmt: skip
 from ivr.flow.report import as_text
@@ -30,6 +31,8 @@ from ivr.hotline.reports.format import as_csv, from_csv
 
 HEAD = ("text", "said", "values", "seconds")
 """The columns before those of the languages: the name of the text, what says it, what is filled in, seconds to say."""
+EXPORTED = "exported"
+"""The last column: marks of the words that were given out, by language. What nobody touched takes nothing back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +125,26 @@ READERS: Mapping[str, Callable[[Path], Iterator[Translation]]] = {"csv": read_cs
 
 
 def _table(rows: Sequence[Row], languages: Sequence[str]) -> Iterator[list[str]]:
-    yield [*HEAD, *languages]
+    yield [*HEAD, *languages, EXPORTED]
     for row in rows:
-        yield [row.name, row.said, row.values, row.seconds, *(row.words.get(code, "") for code in languages)]
+        words = {code: row.words.get(code, "") for code in languages}
+        marks = " ".join(f"{code}:{mark_of(said)}" for code, said in words.items())
+        yield [row.name, row.said, row.values, row.seconds, *words.values(), marks]
 
 
 def _translations(table: list[list[str]]) -> Iterator[Translation]:
     head = table[0] if table else []
     if head[:1] != [HEAD[0]]:
         stop(f'the first column is called "{HEAD[0]}" and holds the names of the texts; export them and write there')
-    languages = [(index, code) for index, code in enumerate(head) if code and code not in HEAD]
+    languages = [code for code in head if code and code not in (*HEAD, EXPORTED)]
     for number, cells in enumerate(table[1:], 2):
-        for index, code in languages:
-            if cells and cells[0] and index < len(cells):
-                yield Translation(number, cells[0], code, cells[index])
+        row = dict(zip(head, cells, strict=False))
+        marks = dict(mark.split(":", 1) for mark in row.get(EXPORTED, "").split() if ":" in mark)
+        kept = (row[code] for code in languages if code in row and marks.get(code) == mark_of(row[code].strip()))
+        source = next(filter(None, kept), "").strip()
+        for code in languages:
+            if row.get(HEAD[0]) and code in row:
+                yield Translation(number, row[HEAD[0]], code, row[code], source, marks.get(code, ""))
 
 
 def _polib() -> Any:

@@ -11,6 +11,7 @@ from ivr.hotline.reports.format import TRIGGERS
 from tests.cli.conftest import Ivr
 
 FLOW = Path("flows/hotline.yaml")
+OURS = "我们在中山路12号。"
 
 
 @pytest.fixture
@@ -18,6 +19,13 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ivr: Ivr) -> Path:
     assert ivr("new", str(tmp_path / "shop")).exit_code == 0
     monkeypatch.chdir(tmp_path / "shop")
     return tmp_path / "shop"
+
+
+def written(file: Path, before: str, after: str) -> None:
+    """What the lead has written meanwhile."""
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), "utf-8")
 
 
 def change(file: Path, before: str, after: str) -> None:
@@ -55,6 +63,40 @@ def test_a_text_comes_back_changed_and_nothing_else_is_touched(shop: Path, ivr: 
     wanted = before.replace("You find us at 12 Market Street.", 'Come to \\"12\\", Market Street: it\'s #1.')
     assert FLOW.read_text("utf-8") == wanted
     assert ivr("check").exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_old_file_takes_nothing_back_that_was_written_since(shop: Path, ivr: Ivr, kind: str) -> None:
+    pytest.importorskip({"xlsx": "openpyxl"}.get(kind, "csv"))
+    file = Path(f"texts.{kind}")
+    ivr("texts", "export", str(file))
+    written(FLOW, "at 12 Market Street.", "at 14 Market Street.")
+    assert ivr("texts", "import", str(file)).output == "nothing changes\n"
+    change(file, "Goodbye.", "Farewell.")
+    assert "1 texts changed" in ivr("texts", "import", str(file), "--yes").output
+    assert "14 Market Street" in FLOW.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_words_that_both_have_changed_are_refused(shop: Path, ivr: Ivr, kind: str) -> None:
+    pytest.importorskip({"xlsx": "openpyxl"}.get(kind, "csv"))
+    file = Path(f"texts.{kind}")
+    ivr("texts", "export", str(file))
+    written(FLOW, "at 12 Market Street.", "at 14 Market Street.")
+    change(file, "You find us at 12 Market Street.", "We are at 12 Market Street.")
+    refused = ivr("texts", "import", str(file), "--yes")
+    assert refused.exit_code == 1
+    assert "was changed here, too, since it was exported" in refused.output
+    assert "14 Market Street" in FLOW.read_text("utf-8")
+
+
+def test_a_translation_of_words_that_have_changed_since_is_refused(shop: Path, ivr: Ivr) -> None:
+    ivr("texts", "export", "texts.csv")
+    written(FLOW, OURS, "我们搬家了。")
+    change(Path("texts.csv"), "You find us at 12 Market Street.", "We are at 12 Market Street.")
+    refused = ivr("texts", "import", "texts.csv", "--yes")
+    assert refused.exit_code == 1
+    assert "does not say any more what was translated" in refused.output
 
 
 def test_no_cell_of_a_translator_begins_like_a_formula(shop: Path, ivr: Ivr) -> None:

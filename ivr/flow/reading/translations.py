@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import PurePath
 
 from ivr.flow.issues import Place
@@ -38,7 +39,8 @@ class FlowText:
 class Translation:
     """What a translator gave back for one text in one language; `row` is where it stands in their file, from 1.
 
-    `source` is the sentence that was translated, if their file says it.
+    `source` is the sentence that was translated, and `mark` that of the words which were given out in this language, if
+    their file says it.
     """
 
     row: int
@@ -46,6 +48,7 @@ class Translation:
     language: str
     words: str
     source: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class Change:
 
 class BadTranslation(Exception):
     """A row that cannot be taken; the message names it."""
+
+
+def mark_of(words: str) -> str:
+    """A short word that only these words have."""
+    return sha256(words.encode()).hexdigest()[:8]
 
 
 def values_in(words: str) -> tuple[str, ...]:
@@ -108,8 +116,13 @@ def changes_of(texts: Iterable[FlowText], translations: Iterable[Translation]) -
         if text is None:
             raise BadTranslation(f'row {given.row}: there is no text "{given.name}" in the flows; export them again')
         before = text.words.get(given.language, "")
-        if not words or words == before:
+        if not words or words == before or mark_of(words) == given.mark:
             continue
+        if given.mark and given.mark != mark_of(before):
+            raise BadTranslation(
+                f"row {given.row}: the {given.language} of {given.name} was changed here, too, since it was exported; "
+                "export it again"
+            )
         if given.source and given.source not in text.words.values():
             raise BadTranslation(
                 f"row {given.row}: {given.name} does not say any more what was translated; export it again"

@@ -147,7 +147,7 @@ def test_a_menu_in_node_with_cookies_and_gzip():
         assert net.debugger.codes() == [11217]
 
 
-@pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
+@pytest.mark.skipif(shutil.which("php") is None, reason="install PHP: apt-get install php-cli")
 def test_a_line_in_plain_php_with_sessions():
     with program("php", "-S", "127.0.0.1:0", APPS / "salon.php") as base, Network() as net:
         net.number(NUMBER, f"{base}/voice", status_callback=f"{base}/status")
@@ -166,7 +166,7 @@ def test_a_line_in_plain_php_with_sessions():
 
 
 @pytest.mark.slow  # the JDK begins by compiling it
-@pytest.mark.skipif(shutil.which("java") is None, reason="java is not installed")
+@pytest.mark.skipif(shutil.which("java") is None, reason="install a JDK: apt-get install default-jdk-headless")
 def test_a_queue_and_a_recording_by_the_server_of_the_jdk():
     with program("java", APPS / "Waiting.java") as base, Network() as net:
         net.number(NUMBER, f"{base}/voice")

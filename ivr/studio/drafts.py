@@ -60,12 +60,13 @@ class Drafts:
         """`published` gives the flows that callers hear, text by path, where there are no files to save into."""
         self.folder = config.flows
         self._published = published
+        saved = self._saved()  # before there is a folder to be left behind
         self._place = tempfile.TemporaryDirectory(prefix="ivr-studio-")
         self._drafted = Path(self._place.name) / config.flows.name
         self.config = replace(config, hotline=replace(config.hotline, flows=str(self._drafted)))
         """The configuration of the hotline with the drafts as its flows."""
         self._lock = threading.RLock()
-        self._drafts = {name: Draft(text, mark_of(text)) for name, text in self._saved().items()}
+        self._drafts = {name: Draft(text, mark_of(text)) for name, text in saved.items()}
         self._drafted.mkdir()
         for name, draft in self._drafts.items():
             _put(self._drafted / name, draft.text)

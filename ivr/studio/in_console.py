@@ -45,8 +45,8 @@ class _Workspace:
     def __init__(self, config: Config) -> None:
         folder = config.flows
         writable = folder.is_dir() and os.access(folder, os.W_OK)
-        self.drafts = Drafts(config, None if writable else lambda: _heard(config))
         handlers = handlers_of(config)
+        self.drafts = Drafts(config, None if writable else lambda: _heard(config))
         self.analyst = Analyst(self.drafts.config, handlers)
         self.preview = Preview(self.drafts, handlers)
         self.phone = DraftPhone(lambda: harmless_phone(self.drafts.config))

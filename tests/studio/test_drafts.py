@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,15 @@ def test_a_file_in_another_encoding_is_told_and_loses_no_letter(config: Config) 
         Drafts(config)
     assert broken.value.issues[0].rule == "not-utf8"
     assert file.read_bytes() == before
+
+
+def test_files_that_cannot_be_read_leave_no_folder_behind(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config.flows / FILE).write_bytes(b"\xff\xfe\xfa")
+    here = tmp_path / "temporary"
+    here.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
+    with pytest.raises(BrokenDocument):
+        Drafts(config)
+    assert os.listdir(here) == []

@@ -33,7 +33,7 @@ from ivr.config.settings import (
     VoiceSettings,
 )  # fmt: skip
 from ivr.flow.catalogue import Catalogue, HandlerSpec
-from ivr.flow.issues import Issue, Place, Severity
+from ivr.flow.issues import Issue, Place
 from ivr.flow.reading.fields import Reading, fields_of, read
 from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar, parse
 
@@ -140,14 +140,12 @@ def read_config(
         return None, issues
     if isinstance(root, Scalar) and root.is_empty:
         root = MapNode((), root.place)
-    root, renamed = _renamed(root)
     root, leaked = _without_secrets(root)
     places = Places(file, root)
-    reading = Reading(languages=_languages(root, is_known), issues=[*issues, *renamed, *leaked])
+    reading = Reading(languages=_languages(root, is_known), issues=[*issues, *leaked])
     settings = read(root, Settings, reading, "config.yaml")
     if settings is None or leaked:
         return None, _in_order(reading.issues)
-    settings = _with_former_defaults(settings) if renamed else settings
     settings = _filled_in(settings if places.is_written("queues") else _default_queues(settings), environ)
     wrong = list(check_environment(settings, places))
     issues = [*reading.issues, *(wrong or check(settings, places, is_known, folder))]
@@ -216,36 +214,6 @@ def config_schema(languages: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 # --- reading ------------------------------------------------------------------------------------------------
-
-FORMER = "wallet"
-"""What the section `back_office` was called until 0.1; understood for one more release."""
-FORMER_MODULE, FORMER_HANDLERS = "ivr.wallet.back_office", "ivr.wallet.handlers"
-"""What was always loaded then."""
-
-
-def _renamed(root: Node) -> tuple[Node, list[Issue]]:
-    """The document with its former section under the name of today, and a warning."""
-    entry = root.get(FORMER) if isinstance(root, MapNode) else None
-    if not isinstance(root, MapNode) or entry is None or root.get("back_office") is not None:
-        return root, []
-    message = (
-        f"the section {FORMER} is called back_office now; rename it, and write module: {FORMER_MODULE} in it and "
-        f"handlers: [{FORMER_HANDLERS}] under hotline"
-    )
-    key = entry.key._replace(text="back_office")
-    entries = tuple(Entry(key, one.value) if one is entry else one for one in root.entries)
-    return MapNode(entries, root.place), [Issue("renamed-key", message, entry.key.place, Severity.WARNING)]
-
-
-def _with_former_defaults(settings: Settings) -> Settings:
-    """The settings of a file whose section has its former name, as they were understood then."""
-    office, hotline = settings.back_office, settings.hotline
-    handlers = tuple(dict.fromkeys((FORMER_HANDLERS, *hotline.handlers)))
-    return dataclasses.replace(
-        settings,
-        back_office=dataclasses.replace(office, module=office.module or FORMER_MODULE),
-        hotline=dataclasses.replace(hotline, handlers=handlers),
-    )
 
 
 def _languages(root: Node, is_known: Callable[[str], bool]) -> tuple[str, ...]:

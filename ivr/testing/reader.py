@@ -243,10 +243,6 @@ def _misspelt(item: Node, people: Iterable[str]) -> Issue | None:
     return Issue("unknown-field", f'unknown field "{key.text}" in step{hint}', key.place)
 
 
-FORMER = "wallet"
-"""What `back_office` under `given` was called until 0.1; understood for one more release."""
-
-
 def _read_given(entry: Entry, reading: Reading) -> Any:
     node = entry.value
     if isinstance(node, Scalar) and node.is_empty:
@@ -254,10 +250,10 @@ def _read_given(entry: Entry, reading: Reading) -> Any:
     if not isinstance(node, MapNode):
         message = f"expected given with back_office:, queue:, fails: but found {described(node)}"
         return reading.error("wrong-type", message, node.place)
-    written = read_fields(node, Given, reading, called="given", others=("back_office", FORMER), at=node.place)
+    written = read_fields(node, Given, reading, called="given", others=("back_office",), at=node.place)
     places = dict(written.places)
     worlds: tuple[Mapping[str, Any], ...] = ()
-    world = written.others.get("back_office") or written.others.get(FORMER)
+    world = written.others.get("back_office")
     if world is not None:
         value = world.value
         items = value.items if isinstance(value, ListNode) else (value,)

@@ -267,17 +267,6 @@ def test_calendars_of_ones_own_need_no_queues_of_ones_own() -> None:
     assert rules("queues: {front: {calendar: practice}}") == ["unknown-calendar"]
 
 
-def test_the_back_office_is_found_under_its_former_name() -> None:
-    text = "wallet: {url: https://w.example.com, token: {env: T}, timeout: 2}\nhotline: {handlers: [mine]}"
-    found, issues = read_config(text, "c.yaml", folder=Path(), today=TODAY, environ={"T": "x"})
-    assert found is not None
-    assert found.back_office.url is not None
-    assert (found.back_office.url.value, found.back_office.timeout) == ("https://w.example.com", 2)
-    assert found.back_office.module == "ivr.wallet.back_office"
-    assert found.hotline.handlers == ("ivr.wallet.handlers", "mine")
-    assert [issue.is_error for issue in issues if issue.rule == "renamed-key"] == [False]
-
-
 def test_text_messages_to_real_people_say_who_writes() -> None:
     assert rules(PUBLIC, **ON_TWILIO) == ["half-configured"]
     assert rules(PUBLIC) == []
@@ -304,7 +293,7 @@ WRITTEN = [
     f"twilio:\n  auth_token:\n    - {CANARY}\n",
     f"twilio:\n  auth_token: {{env: {CANARY}}}\n",
     f"twilio:\n  auth_token: {{text: {CANARY}}}\n",
-    f"twilio: {{auth_token: {CANARY}\nwallet: {{}}",
+    f"twilio: {{auth_token: {CANARY}\nback_office: {{}}",
     f"wallet:\n\ttoken: {CANARY}\n",
     f"store: {{url: 'postgresql://ivr:{CANARY}@db/ivr'}}",
 ]

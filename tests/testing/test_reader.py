@@ -70,7 +70,9 @@ WRONG = {
     "an end that is none": (
         "call: x\nsteps: []\nexpect: {ended: agent hung}", 'did you mean "agent hung up"?',
     ),
-    "a wallet that is a word": ("call: x\ngiven: {wallet: rich}\nsteps: []", '2:17: expected an account: and its'),
+    "a back office that is a word": (
+        "call: x\ngiven: {back_office: rich}\nsteps: []", '2:22: expected an account: and its',
+    ),
     "a step of nobody": (
         "call: x\ngiven: {agents: {lin: support}}\nsteps: [ling: answer]", '"ling" in step; did you mean "lin"?',
     ),
@@ -144,7 +146,7 @@ WALLET = {
 def test_what_the_wallet_does_not_take_is_told_with_its_place(
     read: Read, target: LocalTarget, world: str, at: str, told: str
 ) -> None:
-    line = f'  wallet: {{account: "62220001", {world}}}'
+    line = f'  back_office: {{account: "62220001", {world}}}'
     scripts, issues = read(f"call: x\ngiven:\n{line}\nsteps: []")
     assert issues == []
     with pytest.raises(BrokenDocument) as broken, target.setup(scripts[0]):

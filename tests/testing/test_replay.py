@@ -51,7 +51,7 @@ GOOD = {
     "a code comes by text": f"""
         call: a refund
         given:
-          wallet: {{account: "62220001", refund: {{status: approved, amount: 77 CNY, expected_on: 2026-11-25}}}}
+          back_office: {{account: "62220001", refund: {{status: approved, amount: 77 CNY, expected_on: 2026-11-25}}}}
         steps: {IDENTIFIED}
         - hear: 七十七元
         expect:
@@ -298,7 +298,7 @@ WRONG = {
         "call: x\nsteps: [hang up]\nexpect: {ticket: refund}\n", ["expected one ticket, but there was none [ticket]"],
     ),
     "a ticket of another priority": (
-        f"call: x\ngiven:\n  wallet: {{account: \"62220001\", refund: {{status: approved, expected_on: 2026-11-25}}}}\n"
+        f"call: x\ngiven:\n  back_office: {{account: \"62220001\", refund: {{status: approved, expected_on: 2026-11-25}}}}\n"
         f"steps: {IDENTIFIED}\nexpect: {{ticket: {{topic: refund, priority: low}}}}\n",
         ['expected the priority "low" of the ticket, but it is "high" [ticket]'],
     ),

@@ -57,7 +57,7 @@ def test_a_broken_script_is_told_and_the_others_are_played(project: Path) -> Non
 
 
 def test_a_world_that_cannot_be_set_up_is_told_with_its_place(project: Path) -> None:
-    text = 'call: x\ngiven: {wallet: {account: "1", refund: {amout: 1}}}\nsteps: []\n'
+    text = 'call: x\ngiven: {back_office: {account: "1", refund: {amout: 1}}}\nsteps: []\n'
     (project / "world.call.yaml").write_text(text, "utf-8")
     result = ivr("replay", "calls/world.call.yaml")
     assert result.exit_code == 1

@@ -298,7 +298,7 @@ WRONG = {
         "call: x\nsteps: [hang up]\nexpect: {ticket: refund}\n", ["expected one ticket, but there was none [ticket]"],
     ),
     "a ticket of another priority": (
-        f"call: x\ngiven:\n  back_office: {{account: \"62220001\", refund: {{status: approved, expected_on: 2026-11-25}}}}\n"
+        "call: x\ngiven:\n  back_office: {account: \"62220001\", refund: {status: approved, expected_on: 2026-11-25}}\n"
         f"steps: {IDENTIFIED}\nexpect: {{ticket: {{topic: refund, priority: low}}}}\n",
         ['expected the priority "low" of the ticket, but it is "high" [ticket]'],
     ),

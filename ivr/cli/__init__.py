@@ -30,7 +30,6 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Test": {
         "replay": ("ivr.cli.replay", "Play call scripts, and say which calls go wrong."),
-        "record": ("ivr.cli.replay", "Write a call of the store down as a script."),
         "explore": ("ivr.cli.explore", "Walk every place a call can come to; prove or refute what callers are owed."),
         "coverage": ("ivr.cli.explore", "Say which parts of the flows a set of calls has taken."),
         "diff": ("ivr.cli.explore", "Compare two versions of the flows in a caller's words."),

@@ -92,7 +92,7 @@ def call(
         if script_file is not None:
             from ivr.cli.replay import write_down
 
-            write_down(hotline.store, line.sid, config_path, script_file)
+            write_down(hotline.network, hotline.store, line.sid, config_path, script_file)
         if demonstration:
             click.echo('\nThis was a demonstration. Dial yourself: "ivr call" at a terminal; "ivr demo" says as whom.')
         _judge(hotline, line, faults)

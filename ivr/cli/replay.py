@@ -1,4 +1,4 @@
-"""Commands about call scripts: replay, record."""
+"""The command that plays call scripts: `ivr replay`; and a call just made, written down as one."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ from ivr.cli.options import (
     configuration,
     in_zone,
     network_options,
-    opened,
     put,
     stop,
     switch_option,
     usable,
 )
-from ivr.cli.records import found_call
 from ivr.flow.report import as_text
 
 if TYPE_CHECKING:
+    from ivr.network import Network
     from ivr.store import Store
     from ivr.testing.local_target import LocalTarget
     from ivr.testing.suite import GoldenMode, Outcome, Suite
@@ -196,58 +195,18 @@ def _as_data(outcome: Outcome) -> dict[str, object]:
     }  # fmt: skip
 
 
-@click.command()
-@click.argument("call_id", metavar="CALL")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to; shown if not given.")
-@click.option(
-    "--should-hear",
-    metavar="WORDS",
-    default="",
-    help="A complaint: what should have been said in the end, and was not.",
-)
-@config_option
-def record(call_id: str, output: Path | None, should_hear: str, config_path: Path) -> None:
-    """Write CALL (its id, or how it begins) of the store down as a script.
-
-    Whoever called, what they keyed in and what they said stays out: somebody made up calls in their place,
-    and is led the same way. The script is run before it is written. With --should-hear it fails until the hotline
-    says the words.
-    """
-    config = configuration(config_path)
-    with opened(config) as store:
-        faithful = write_down(store, found_call(store, call_id).id, config_path, output, should_hear)
-    sys.exit(0 if faithful else BROKEN)
-
-
-def write_down(
-    store: Store, call_id: str, config_path: Path, output: Path | None, should_hear: str = ""
-) -> bool:  # fmt: skip
-    """Writes a call of this store down as a script, into a file or on the screen; whether its replay goes the same way.
-
-    `should_hear` makes a complaint of it. Ends the command where it cannot be written down.
-    """
-    from ivr.testing.record import Unrecordable
-    from ivr.testing.record import record as record_call
+def write_down(network: Network, store: Store, call_id: str, config_path: Path, output: Path) -> None:
+    """Writes a call of this network down as a script. Ends the command where it cannot be written down."""
+    from ivr.testing.record import Unrecordable, record
 
     with _local_target(config_path) as target:
         try:
-            made = record_call(store, call_id, target, should_hear)
+            made = record(network, store, call_id, target)
         except Unrecordable as why:
             stop(str(why))
     put(made.text, output)
-    if output is None:
-        return made.faithful
-    told = FAITHFUL if made.faithful else NOT_FAITHFUL
-    if should_hear and made.faithful:
-        told = HEARD_ALREADY if made.passes else COMPLAINT
-    click.echo(f"Script: {output}; {told}")
-    return made.faithful
+    click.echo(f"Script: {output}; {FAITHFUL if made.faithful else NOT_FAITHFUL}")
 
 
 FAITHFUL = "its replay takes the steps of the call"
-NOT_FAITHFUL = "none of the made-up callers has such a call; set up the world in it under given:"
-COMPLAINT = "it fails until the hotline says these words"
-HEARD_ALREADY = "it passes: the hotline says these words already"
-
-
-__all__ = ["record", "replay"]
+NOT_FAITHFUL = "its replay goes another way; set up the world in it under given:"

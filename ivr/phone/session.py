@@ -271,10 +271,11 @@ class PhoneSession:
         return self.speaker.say(line["text"], line["language"], line["duration"] / self.speed, variant)
 
     def script(self, call: str, should_hear: str = "") -> Row:
-        """The call as a script, with made-up people in it: `text`, `faithful`, `passes`; or `why` there is none."""
+        """The call as a script: `text`, `faithful`, `passes`; or `why` there is none."""
+        words, simulation = " ".join(should_hear.split())[:MOST_WORDS], self._simulation
         with self._recording, LocalTarget(self.config) as target:
             try:
-                made = record(self._simulation.store, call, target, " ".join(should_hear.split())[:MOST_WORDS])
+                made = record(simulation.network, simulation.store, call, target, words)
             except Unrecordable as why:
                 return {"why": str(why)}
         return {"text": made.text, "faithful": made.faithful, "passes": made.passes}

@@ -26,7 +26,7 @@ NEXT_TEXT_SECONDS = 1.5
 AFTERWARDS_SECONDS = 3.0
 """What the hotline still does when a call is over: text messages, the record."""
 ACTS = ("press", "say", "silence", "hang up")
-_CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
+CODE_IN_TEXT = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +154,7 @@ class _Runner:
         return text
 
     def _codes(self) -> list[str]:
-        return [code for message in self.setup.network.messages for code in _CODE.findall(message.body)]
+        return [code for message in self.setup.network.messages for code in CODE_IN_TEXT.findall(message.body)]
 
     def _text(self, step: TextStep) -> None:
         pattern = _pattern(step.says)
@@ -181,7 +181,7 @@ class _Runner:
             message = f'no text message says "{step.says}"' + ("" if came else "; none was sent")
             raise self._failure("no-text", message, step.place, came)
         self.taken |= found[0].groupdict()
-        if "code" not in found[0].groupdict() and (codes := _CODE.findall(found[0].string)):
+        if "code" not in found[0].groupdict() and (codes := CODE_IN_TEXT.findall(found[0].string)):
             self.taken["code"] = codes[-1]
 
     # --- how it ends ---

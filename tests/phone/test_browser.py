@@ -430,7 +430,7 @@ def test_one_person_plays_the_agent_too_and_the_call_becomes_a_script(opened: Op
     said(page, "Goodbye.")
     page.locator("#save").click()
     expect(page.locator("#verdict")).to_have_text("Replayed: it passes.")
-    expect(page.locator("#text")).to_contain_text("- agent: answer")
+    expect(page.locator("#text")).to_contain_text('- say: "thank you"')
     agent.get_by_role("switch").uncheck()
     expect(agent).to_contain_text("a made-up agent answers")
 

@@ -94,7 +94,8 @@ def test_a_call_becomes_a_script_that_passes(called, phone_session, listener):
     listener.until("over", call=sid)
     made = phone_session.script(sid)
     assert (made["faithful"], made["passes"]) == (True, True), made
-    assert "13912345678" not in made["text"]
+    assert "{code}" not in made["text"]
+    assert 'press: "62220001#"' in made["text"]
 
 
 def test_a_call_becomes_a_complaint_that_fails(called, phone_session, listener):

@@ -1,4 +1,4 @@
-"""`ivr replay`, `ivr record` and the pytest plugin: what they show, write and exit with."""
+"""`ivr replay` and the pytest plugin: what they show, write and exit with."""
 
 import shutil
 import subprocess
@@ -73,7 +73,6 @@ def test_a_world_that_cannot_be_set_up_is_told_with_its_place(project: Path) -> 
         (("replay", "calls", "--url", "hotline"), '"hotline" is no address'),
         (("replay", "calls", "--token-env", "X"), "--token-env signs requests to an address: it needs --url"),
         (("replay", "calls", "--url", "http://x.test", "--token-env", "NO"), '"NO" of --token-env is not set'),
-        (("record", "CA404"), 'there is no call "CA404"'),
     ],
 )
 def test_what_cannot_be_carried_out_exits_with_2(project: Path, words: tuple[str, ...], told: str) -> None:

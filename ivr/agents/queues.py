@@ -239,7 +239,7 @@ def deserted_since(
 
 def _without_position(hold: str) -> str:
     """The words without the sentence that tells the place, while it is not told."""
-    return re.sub(r"[^.。!！?？؟]*\{position\}[^.。!！?？؟]*[.。!！?？؟]*\s*", "", hold).strip()
+    return re.sub(r"(?!\s)[^.。!！?？؟]*\{position\}[^.。!！?？؟]*[.。!！?？؟]*\s*", "", hold).strip()
 
 
 def _words(wait: Queueing, language: Language, *, place: int, expected: int | None, rounds: int, now: datetime) -> str:

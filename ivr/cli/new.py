@@ -91,6 +91,7 @@ def _files(
     values |= {"languages": ", ".join(languages), "country": country, "time_zone": time_zone}
     values |= {"prefixes": json.dumps(prefixes), **_phones(country)}
     values |= {"back_office": _BACK_OFFICE if identity else "", "language": languages[0]}
+    values |= _agent(words)
     values |= _opening(words)
     values |= {name: Template(text if identity else "").substitute(values) for name, text in _MEMBERS.items()}
     written = {
@@ -116,6 +117,13 @@ def _text(name: str, words: Mapping[str, Mapping[str, str]]) -> str:
     """A text as the flow language writes it; other words for a choice as lists."""
     form = "{code}: [{text}]" if name.endswith("_also") else '{code}: "{text}"'
     return "{" + ", ".join(form.format(code=code, text=own[name]) for code, own in words.items()) + "}"
+
+
+def _agent(words: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """The example of an agent: somebody who speaks the first language, named so that all others can read it."""
+    own, *_ = words.values()
+    names = {code: {"agent": own["agent"] if of is own else own["agent_abroad"]} for code, of in words.items()}
+    return {"agent_login": own["agent_login"], "agent": _text("agent", names)}
 
 
 def _opening(words: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:

@@ -223,6 +223,9 @@ def test_the_carrier_s_place_is_told_for_a_call_of_which_we_know_none(store: Sto
     told = people(store).round("CA unknown", wait(leave=""), 3, Heard(), NOON)
     assert told.words == "There are 2 callers ahead of you."
     assert people(store).round("CA unknown", wait(leave=""), None, Heard(), NOON).words == ""
+    placed = wait(hold="Please hold. You are number {position} in line. To be called back, press 1.")
+    untold = people(store).round("CA unknown", placed, None, Heard(), NOON).words
+    assert untold == "Please hold. To be called back, press 1."
 
 
 @pytest.mark.parametrize(

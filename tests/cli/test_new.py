@@ -80,7 +80,16 @@ def test_the_agent_of_the_configuration_is_right_without_the_marks_of_a_comment(
     config.write_text(re.sub("^#  ", "  ", text, flags=re.MULTILINE), "utf-8")
     checked = ivr("check", "--format", "json")
     assert [found for found in json.loads(checked.output) if found["rule"] != "no-holiday-list"] == []
-    assert any(name in config.read_text("utf-8") for name in ("Li Na", "李娜", "Ana Ruiz", "佐藤花子", "ليلى حسن"))
+    assert any(name in config.read_text("utf-8") for name in ("Emma Clark", "李娜", "Ana Ruiz", "佐藤花子", "ليلى حسن"))
+
+
+def test_nothing_of_another_language_is_in_the_hotline_of_one(tmp_path: Path, ivr: Ivr) -> None:
+    ivr("new", str(tmp_path / "shop"), "--languages", "en", "--country", "US")
+    written = "".join(file.read_text("utf-8") for file in (tmp_path / "shop").rglob("*.yaml"))
+    assert "Emma Clark" in written
+    assert not re.search(r"Li Na|[\u0600-\u06ff\u3040-\u9fff]", written)
+    ivr("new", str(tmp_path / "both"), "--languages", "ja,en")
+    assert '#    name: {ja: "佐藤花子", en: "Hanako Sato"}' in (tmp_path / "both" / "config.yaml").read_text("utf-8")
 
 
 def test_the_only_caller_is_the_first_in_line(written: Path, ivr: Ivr) -> None:

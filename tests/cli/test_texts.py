@@ -55,12 +55,12 @@ def test_a_text_comes_back_changed_and_nothing_else_is_touched(shop: Path, ivr: 
     before, file = FLOW.read_text("utf-8"), Path(f"texts.{kind}")
     assert "texts in zh and en written" in ivr("texts", "export", str(file), "--language", "en").output
     assert ivr("texts", "import", str(file)).output == "nothing changes\n"
-    change(file, "You find us at 12 Market Street.", 'Come to "12", Market Street: it\'s #1.')
+    change(file, "You can find us at 12 Market Street.", 'Come to "12", Market Street: it\'s #1.')
     shown = ivr("texts", "import", str(file))
-    assert "  - You find us at 12 Market Street.\n  + Come to" in shown.output
+    assert "  - You can find us at 12 Market Street.\n  + Come to" in shown.output
     assert FLOW.read_text("utf-8") == before
     assert "1 texts changed in" in ivr("texts", "import", str(file), "--yes").output
-    wanted = before.replace("You find us at 12 Market Street.", 'Come to \\"12\\", Market Street: it\'s #1.')
+    wanted = before.replace("You can find us at 12 Market Street.", 'Come to \\"12\\", Market Street: it\'s #1.')
     assert FLOW.read_text("utf-8") == wanted
     assert ivr("check").exit_code == 0
 
@@ -83,7 +83,7 @@ def test_words_that_both_have_changed_are_refused(shop: Path, ivr: Ivr, kind: st
     file = Path(f"texts.{kind}")
     ivr("texts", "export", str(file))
     written(FLOW, "at 12 Market Street.", "at 14 Market Street.")
-    change(file, "You find us at 12 Market Street.", "We are at 12 Market Street.")
+    change(file, "You can find us at 12 Market Street.", "We are at 12 Market Street.")
     refused = ivr("texts", "import", str(file), "--yes")
     assert refused.exit_code == 1
     assert "was changed here, too, since it was exported" in refused.output
@@ -93,7 +93,7 @@ def test_words_that_both_have_changed_are_refused(shop: Path, ivr: Ivr, kind: st
 def test_a_translation_of_words_that_have_changed_since_is_refused(shop: Path, ivr: Ivr) -> None:
     ivr("texts", "export", "texts.csv")
     written(FLOW, OURS, "我们搬家了。")
-    change(Path("texts.csv"), "You find us at 12 Market Street.", "We are at 12 Market Street.")
+    change(Path("texts.csv"), "You can find us at 12 Market Street.", "We are at 12 Market Street.")
     refused = ivr("texts", "import", "texts.csv", "--yes")
     assert refused.exit_code == 1
     assert "does not say any more what was translated" in refused.output
@@ -102,7 +102,7 @@ def test_a_translation_of_words_that_have_changed_since_is_refused(shop: Path, i
 def test_no_cell_of_a_translator_begins_like_a_formula(shop: Path, ivr: Ivr) -> None:
     file = Path("texts.csv")
     ivr("texts", "export", str(file))
-    change(file, "You find us at 12 Market Street.", "=1+1")
+    change(file, "You can find us at 12 Market Street.", "=1+1")
     assert ivr("texts", "import", str(file), "--yes").exit_code == 0
     ivr("texts", "export", str(file))
     cells = [cell for row in csv.reader(file.read_text("utf-8-sig").splitlines()) for cell in row]
@@ -144,11 +144,11 @@ def test_what_would_break_is_refused_with_its_row(shop: Path, ivr: Ivr, before: 
 
 def test_a_language_that_lacks_is_exported_alone_and_written_beside_the_other(shop: Path, ivr: Ivr) -> None:
     text = FLOW.read_text("utf-8")
-    FLOW.write_text(text.replace(', en: "You find us at 12 Market Street."', ""), "utf-8")
+    FLOW.write_text(text.replace(', en: "You can find us at 12 Market Street."', ""), "utf-8")
     assert ivr("check").exit_code == 1
     assert "1 texts in zh and en written" in ivr("texts", "export", "texts.csv", "--missing").output
     rows = list(csv.reader(Path("texts.csv").read_text("utf-8-sig").splitlines()))
-    rows[1][5] = "You find us at 12 Market Street."
+    rows[1][5] = "You can find us at 12 Market Street."
     with Path("texts.csv").open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows(rows)
     assert ivr("texts", "import", "texts.csv", "--yes").exit_code == 0

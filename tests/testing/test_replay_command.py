@@ -61,7 +61,7 @@ def test_a_world_that_cannot_be_set_up_is_told_with_its_place(project: Path) -> 
     (project / "world.call.yaml").write_text(text, "utf-8")
     result = ivr("replay", "calls/world.call.yaml")
     assert result.exit_code == 1
-    assert 'calls/world.call.yaml:2:48: Refund has no "amout"' in result.output
+    assert 'calls/world.call.yaml:2:53: Refund has no "amout"' in result.output
 
 
 @pytest.mark.parametrize(

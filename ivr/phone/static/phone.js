@@ -103,7 +103,7 @@ function describe() {
   const rows = [[texts.situation, local(person.situation)], [texts.account, person.account], [texts.pin, person.pin],
     ...person.secrets.map((secret) => [local(secret.label), secret.text])].filter(([, value]) => value);
   for (const [name, value] of rows) facts.append(element("dt", "", name), element("dd", "", value));
-  box.append(facts);
+  if (rows.length) box.append(facts);
   if (person.routes.length) {
     const list = element("ul");
     for (const route of person.routes) {

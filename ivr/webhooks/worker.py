@@ -24,7 +24,7 @@ from flask import Flask
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from ivr.webhooks.framing import LARGEST_BODY, LARGEST_HEAD, QUEUED_SECONDS, progress
+from ivr.webhooks.framing import LARGEST_BODY, LARGEST_HEAD, QUEUED_SECONDS, Framing
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class Connection(TConn):  # type: ignore[misc]
         super().__init__(*args)
         self.received = bytearray()
         """What came in of the next request. Only the poller writes here."""
+        self.framing = Framing()
         self.request = b""
         self.busy = False
         """A thread has it. The poller writes `received` and looks here then; a thread writes here and looks there then,
@@ -179,12 +180,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return
         if conn.received and not conn.last:
             conn.deadline = conn.began + REQUEST_SECONDS
-            found = progress(conn.received)
+            found = conn.framing.progress(conn.received)
             if found != "more":
                 conn.last = found == "too large"
                 conn.answered += 1
                 conn.whole_at = time.monotonic()
-                conn.request, conn.received = bytes(conn.received), bytearray()
+                conn.request = bytes(conn.received[: conn.framing.reached])
+                conn.received, conn.framing = bytearray(), Framing()
                 conn.busy = True
                 self.tpool.submit(self._serve, conn)
                 return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ivr.webhooks.framing import LARGEST_BODY, LARGEST_HEAD, Progress, progress
+from ivr.webhooks.framing import LARGEST_BODY, LARGEST_HEAD, MOST_CHUNKS, Framing, Progress
 
 POST = b"POST /voice HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -36,4 +38,52 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     ],
 )
 def test_a_request_is_whole_when_nothing_more_is_needed(received: bytes, expected: Progress) -> None:
-    assert progress(received) == expected
+    assert Framing().progress(bytearray(received)) == expected
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\r\n\r\n" + POST + b"Content-Length: 3\r\n\r\na=b",
+        CHUNKED + b"3;x=y\r\na=b\r\n1\r\nc\r\n0\r\nTrailer: x\r\n\r\n",
+        CHUNKED + b"3\r\na=b\r\nxyz\r\n",
+        CHUNKED + b"1\r\nx\r\nfffff\r\n",
+    ],
+)
+def test_it_makes_no_difference_in_which_pieces_a_request_comes(request_: bytes) -> None:
+    at_once = Framing().progress(bytearray(request_))
+    assert at_once != "more"
+    for length in (1, 2, 3, 7):
+        framing, received = Framing(), bytearray()
+        found: Progress = "more"
+        for place in range(0, len(request_), length):
+            assert found == "more"
+            received += request_[place : place + length]
+            found = framing.progress(received)
+        assert found == at_once
+
+
+class LookedAt(bytearray):
+    """Notes how many bytes were searched in all."""
+
+    searched = 0
+
+    def find(self, sub: Any, start: Any = 0, end: Any = None) -> int:
+        found = super().find(sub, start)
+        self.searched += (found if found >= 0 else len(self)) - start
+        return found
+
+
+@pytest.mark.parametrize(("begin", "piece"), [(POST, b"X: y\r\n"), (CHUNKED, b"3\r\na=b\r\n")])
+def test_of_a_request_that_comes_in_small_pieces_nothing_is_looked_at_again(begin: bytes, piece: bytes) -> None:
+    framing, received = Framing(), LookedAt(begin)
+    for _ in range(MOST_CHUNKS - 1):
+        received += piece
+        assert framing.progress(received) == "more"
+    assert received.searched < 2 * len(received)
+
+
+def test_a_body_of_thousands_of_chunks_is_too_large_and_not_read_on() -> None:
+    framing, received = Framing(), bytearray(CHUNKED + b"1\r\nx\r\n" * 5_000 + b"0\r\n\r\n")
+    assert framing.progress(received) == "too large"
+    assert framing.reached == len(CHUNKED) + 6 * MOST_CHUNKS

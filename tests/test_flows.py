@@ -22,6 +22,7 @@ import pytest
 import yaml
 
 from ivr.call.languages import LANGUAGES
+from ivr.call.languages.language import sayable
 from ivr.call.values import Value
 from ivr.cli.check import rules_by_package
 from ivr.config import read_config
@@ -251,7 +252,7 @@ def _step(kind: type[Step]) -> Iterator[str]:
 def _kinds() -> Iterator[str]:
     yield "| kind | in Chinese | in English | written |\n| --- | --- | --- | --- |"
     for kind in VALUE_KINDS:
-        value, today = Value(kind, SPOKEN[kind]), WEDNESDAY.date()
+        value, today = sayable(Value(kind, SPOKEN[kind]), "CN"), WEDNESDAY.date()
         zh, en = (LANGUAGES[code].speak(value, today=today) for code in ("zh", "en"))
         yield f"| `{kind}` | {zh} | {en} | {LANGUAGES['en'].write(value, today=today)} |"
 

@@ -28,7 +28,7 @@ class Boards:
 
     `queues` are the queues in the order of the configuration, `titles` their names by language. `topic` gives a
     topic's title in a language; `closures` the emergency closings of a moment; `expected` is how long
-    somebody in a queue will wait.
+    somebody in a queue will wait. `country` (two letters) is where numbers are shown without their country code.
     """
 
     store: Store
@@ -39,6 +39,11 @@ class Boards:
     closures: Callable[[datetime], Sequence[Closure]]
     expected: Callable[[str, int, datetime, datetime], int | None]
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    country: str = ""
+
+    def masked(self, number: str) -> str:
+        """A phone or account number without its middle."""
+        return masked(number, self.country)
 
     def scope(self, viewer: Agent) -> Scope:
         """What a viewer may see: supervisors everything, agents what belongs to their queues."""
@@ -133,7 +138,7 @@ class Boards:
         return Waiting(
             subject=entry.call_id, call_id=entry.call_id, kind="queue", queue=entry.queue, since=entry.waits_since,
             topic=self.topic(entry.topic, facts.language), language=entry.language, priority=entry.priority,
-            who=name.text if name else masked(call.from_number), identified=name is not None,
+            who=name.text if name else self.masked(call.from_number), identified=name is not None,
             rings=self._rings(entry.call_id, facts),
         )  # fmt: skip
 
@@ -143,12 +148,12 @@ class Boards:
             since=callback.since or callback.due_at, topic=self.topic(callback.topic, facts.language),
             language=callback.language, priority=self.queues[callback.queue].priority
             if callback.queue in self.queues else "normal",
-            who=masked(callback.number), rings=self._rings(callback.key, facts),
+            who=self.masked(callback.number), rings=self._rings(callback.key, facts),
         )  # fmt: skip
 
     def _rings(self, subject: str, facts: _Facts) -> str:
         agent = self.agents.get(facts.rings.get(subject, ""))
-        return agent.called(facts.language) if agent else masked(facts.rings.get(subject, ""))
+        return agent.called(facts.language) if agent else self.masked(facts.rings.get(subject, ""))
 
     # --- agents ---
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from ivr.call.languages import LANGUAGES
+from ivr.call.languages.language import at_home
 from ivr.call.values import Value
 from ivr.flow.model import FlowSet
 from ivr.texts.load import Texts, load_texts
@@ -52,15 +53,15 @@ def headed(words: str) -> str:
     return bare[:1].upper() + bare[1:]
 
 
-def dialled(number: str, language: str) -> str:
-    """A phone number as it is written: 138 0013 8000. "" stays ""."""
+def dialled(number: str, language: str, country: str) -> str:
+    """A phone number as it is written in a country (two letters): 138 0013 8000, +44 7700 900123. "" stays ""."""
     words = LANGUAGES.get(language) or LANGUAGES["en"]
-    return words.write(Value("phone", number), today=date.min) if number else ""
+    return words.write(Value("phone", at_home(number, country)), today=date.min) if number else ""
 
 
-def masked(number: str, home: str = "+86") -> str:
+def masked(number: str, country: str) -> str:
     """A phone or account number without its middle: 138****8000, +44****0123, 62****01. "" stays ""."""
-    bare = number.removeprefix(home)
+    bare = re.sub("[^0-9+]", "", at_home(number, country))
     if len(bare) < 6:
         return "****" if bare else ""
     if len(bare) < 11:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ivr.agents.model import AgentNote, ShownValue, TicketNow, Timeline, TimelineLine
 from ivr.agents.texts import code_title, masked, named, sentence, topic_title
 from ivr.agents.timeline_text import TimelineText, value_text
+from ivr.call.languages.language import sayable
 from ivr.call.session import Session
 from ivr.call.values import Value, value_of
 from ivr.flow.model import FlowSet
@@ -37,7 +38,8 @@ class Timelines:
 
     `flows` gives the flows a call began with by their digest, and raises KeyError when they are gone; `current` those
     of now. `zone` is where the hotline is; `called` is what an agent is called in a language,
-    `names` what the hotline calls its own values, `codes` how a talk can have ended.
+    `names` what the hotline calls its own values, `codes` how a talk can have ended. `country` (two letters) is where
+    numbers are shown without their country code.
     """
 
     store: Store
@@ -47,6 +49,7 @@ class Timelines:
     called: Callable[[str, str], str] = field(default=lambda agent, language: agent)
     names: Texts = field(default_factory=dict)
     codes: Texts = field(default_factory=dict)
+    country: str = ""
 
     def of(self, call_id: str, language: str, now: datetime, talks: Sequence[TalkRow] = ()) -> Timeline | None:
         """The timeline of a call as of now (aware), in the words of a language; None if there is no such call.
@@ -57,7 +60,7 @@ class Timelines:
         if row is None:
             return None
         session = Session.from_json(row.session) if row.session else None
-        values = session.values if session else {}
+        values = {name: sayable(value, self.country) for name, value in session.values.items()} if session else {}
         flows = self._flows(row.digest)
         turns = self.store.turns(call_id)
         recordings = self.store.recordings(call_id)
@@ -98,7 +101,7 @@ class Timelines:
             status=row.status,
             call_id=row.call_id,
             about=tuple(
-                self.value(name, value_of(kind, text), language, now)
+                self.value(name, sayable(value_of(kind, text), self.country), language, now)
                 for name, (kind, text) in about.items()
                 if name != "recording"
             ),
@@ -178,22 +181,25 @@ def _merged(lines: Iterator[TimelineLine], notes: Iterator[TimelineLine]) -> tup
 _LONG_NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){7,}")
 
 
-def redacted(timeline: Timeline) -> Timeline:
-    """The timeline for whoever is not talking to this caller: account and phone numbers without their middle."""
+def redacted(timeline: Timeline, country: str) -> Timeline:
+    """The timeline for whoever is not talking to this caller: account and phone numbers without their middle.
+
+    Numbers of `country` (two letters) are shown without their country code.
+    """
 
     def redact(text: str) -> str:
         for number in (timeline.number, timeline.account):
             if len(number) > 5:
-                text = text.replace(number, masked(number))
+                text = text.replace(number, masked(number, country))
         return text
 
     return replace(
         timeline,
-        number=masked(timeline.number),
-        account=masked(timeline.account),
+        number=masked(timeline.number, country),
+        account=masked(timeline.account, country),
         tried=tuple(map(redact, timeline.tried)),
         told=tuple(
-            replace(one, text=masked(one.text.replace(" ", "")) if _LONG_NUMBER.fullmatch(one.text) else one.text)
+            replace(one, text=masked(one.text.replace(" ", ""), country)) if _LONG_NUMBER.fullmatch(one.text) else one
             for one in timeline.told
         ),
         transcript=tuple(replace(line, text=redact(line.text)) for line in timeline.transcript),

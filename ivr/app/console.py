@@ -63,6 +63,7 @@ def services_of(app: App) -> Services:
         called,
         value_names(config),
         codes,
+        config.hotline.country,
     )
     queues = QueueService(store, app.actions.rules.queues, closures=lambda now: closures(store, now))
     boards = Boards(
@@ -74,6 +75,7 @@ def services_of(app: App) -> Services:
         closures=lambda now: closures(store, now),
         expected=queues.expected,
         titles=queue_titles(config),
+        country=config.hotline.country,
     )
     return Services(
         due=StoredTickets(app.store, app.clock, app.config.calendars.get(app.config.tickets.calendar)).due,

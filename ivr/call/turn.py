@@ -15,6 +15,7 @@ from ivr.call.calendar import Calendar, Closure
 from ivr.call.events import Event, LanguageChanged, OutsideWait, Said, Took, Wait
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
+from ivr.call.languages.language import sayable
 from ivr.call.machine import FlowMachine, queues_behind
 from ivr.call.prompts import fill, opening_hours, say, text_of
 from ivr.call.session import JumpTarget, Session, Turn
@@ -185,7 +186,8 @@ class TurnContext:
     def _values_in(self, code: str) -> Values:
         ready = self.edition.ready.get(self.session.topic)
         words = text_of(ready, code, self.edition.flows.languages)[0].source if ready else ""
-        return {"ready": Value("words", words), **self.edition.standing.get(code, {}), **self.session.values}
+        values = {name: sayable(value, self.edition.region) for name, value in self.session.values.items()}
+        return {"ready": Value("words", words), **self.edition.standing.get(code, {}), **values}
 
     @property
     def now(self) -> datetime:
@@ -231,7 +233,8 @@ class TurnContext:
     def utter_phrase(self, phrase: str, **values: Value) -> None:
         """Says one of the hotline's own sentences, in the language that it is written in."""
         teller = self.language.teller(phrase)
-        self.utter(teller.say(phrase, values, self.today), teller.code)
+        said = {name: sayable(value, self.edition.region) for name, value in values.items()}
+        self.utter(teller.say(phrase, said, self.today), teller.code)
 
     def keep_answer(self, wait: Wait) -> None:
         """Keeps what was said before the step in which the call now stands; a look-up adds to what came before it."""

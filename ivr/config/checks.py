@@ -87,6 +87,9 @@ def _hotline(settings: Settings, places: Places, is_known: Callable[[str], bool]
         yield Issue("unknown-zone", problem, places.value("hotline", "time_zone"))
     if problem := country_problem(hotline.country):
         yield Issue("unknown-country", problem, places.value("hotline", "country"))
+    elif "-" in hotline.country:
+        message = f'phone numbers belong to a whole country: "{hotline.country[:2]}", not "{hotline.country}"'
+        yield Issue("unknown-country", message, places.value("hotline", "country"))
     if hotline.number:
         yield from check_phone(hotline.number, places.value("hotline", "number"))
     if hotline.public_url:

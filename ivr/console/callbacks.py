@@ -9,7 +9,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
-from ivr.agents.texts import masked
 from ivr.console.lists import asked_for, list_routes, page_of
 from ivr.console.my_calls import HOME, called, refuse
 from ivr.console.permissions import scope, sees_callback
@@ -36,7 +35,7 @@ def _listed(session: LoginSession) -> dict[str, object]:
         "later": [row for row in waiting if row.due_at > now],
         "ended": ended[:SHOWN],
         "talks": talks,
-        "who": lambda row: masked(row.number),
+        "who": lambda row: here.boards.masked(row.number),
         "topic": lambda row: here.timelines.topic(row.topic, session.language),
         "queue": lambda row: here.boards.title(row.queue, session.language),
         "local": lambda row: f"{row.due_at.astimezone(here.zone):%Y-%m-%dT%H:%M}",

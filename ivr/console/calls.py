@@ -9,7 +9,6 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ivr.agents.notes import is_unfinished
-from ivr.agents.texts import masked
 from ivr.agents.timeline import redacted
 from ivr.console.lists import asked_for, list_routes, page_of
 from ivr.console.my_calls import earlier, writing
@@ -66,7 +65,7 @@ def _listed(session: LoginSession) -> dict[str, object]:
         "outcome": lambda id: label(outcomes[id].outcome, session.language) if id in outcomes else "",
         "by_outcome": by_outcome,
         "too_short": too_short,
-        "masked": masked,
+        "masked": here.boards.masked,
         "queue": lambda name: here.boards.title(name, session.language) if name else "",
     }
 
@@ -110,7 +109,7 @@ def call(session: LoginSession, id: str) -> ResponseReturnValue:
     return session.page(
         "call.html",
         row=row,
-        timeline=redacted(timeline),
+        timeline=redacted(timeline, here.boards.country),
         recordings=store.recordings(id),
         earlier=earlier(session),
         draft=next((one for one in talks if one.agent == session.agent.name and is_unfinished(one)), None),

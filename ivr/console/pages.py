@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from markupsafe import Markup, escape
 
-from ivr.agents.texts import dialled, masked
+from ivr.agents.texts import dialled
 from ivr.console import callbacks, calls, my_calls, notices, reports, tickets, voicemail
 from ivr.console.i18n import TEXTS
 from ivr.console.permissions import sees_ticket
@@ -29,8 +29,8 @@ ROUTES: tuple[Route, ...] = (
 def template_values(session: LoginSession) -> Mapping[str, Any]:
     """What the templates of these pages may use, beside what the frame gives to all."""
     return {
-        "masked": masked,
-        "phone": lambda number: dialled(number, session.language),
+        "masked": session.services.boards.masked,
+        "phone": lambda number: dialled(number, session.language, session.services.boards.country),
         "called": lambda agent: my_calls.called(session, agent),
         "reason": lambda key: session.t(f"away.{key}") if f"away.{key}" in TEXTS else key,
         "sentence": lambda key, **values: _sentence(session, key, **values),

@@ -7,7 +7,6 @@ from typing import Literal, get_args
 from flask import Response, abort, send_file
 from flask.typing import ResponseReturnValue
 
-from ivr.agents.texts import masked
 from ivr.console.lists import asked_for, list_routes, page_of
 from ivr.console.permissions import scope, sees_recording
 from ivr.console.routes import LoginSession, Route
@@ -67,7 +66,7 @@ def _message(session: LoginSession, one: MessageSeen) -> Message:
     ticket = belongs_to(one)
     return Message(
         recording=one.recording,
-        who=masked(one.call.from_number) if one.call else "",
+        who=session.services.boards.masked(one.call.from_number) if one.call else "",
         ticket=ticket,
         topic=session.services.timelines.topic(ticket.topic if ticket else "", session.language),
         queue=session.services.boards.title(one.queue or scope(session).first, session.language),

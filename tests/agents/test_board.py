@@ -47,6 +47,7 @@ def boards(store: Store, *closures: Closure) -> Boards:
         closures=lambda now: closures,
         expected=QueueService(store, {"support": QueueRule("support", ("+1",))}).expected,
         titles={"senior": {"en": "for complaints"}, "security": {"zh": "安全专员", "en": "Security team"}},
+        country="CN",
     )
 
 
@@ -187,9 +188,10 @@ def test_a_queue_is_called_by_its_name_in_a_language_there_is_or_by_its_key(stor
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"),
-    [("+8613800138000", "138****8000"), ("+447700900123", "+44****0123"), ("62220001", "62****01"), ("12345", "****"),
-     ("", "")],
+    ("country", "number", "shown"),
+    [("CN", "+8613800138000", "138****8000"), ("CN", "+447700900123", "+44****0123"), ("CN", "62220001", "62****01"),
+     ("GB", "+447700900123", "077****0123"), ("US", "+12125550123", "21****23"),
+     ("US", "+8613800138000", "+86****8000"), ("CN", "12345", "****"), ("CN", "", "")],
 )  # fmt: skip
-def test_a_number_is_shown_without_its_middle(number: str, shown: str) -> None:
-    assert masked(number) == shown
+def test_a_number_is_shown_without_its_middle(country: str, number: str, shown: str) -> None:
+    assert masked(number, country) == shown

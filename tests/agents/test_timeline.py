@@ -44,6 +44,7 @@ def timelines(hotline: Simulation) -> Timelines:
         lambda: editions.current.flows,
         SHANGHAI,
         names=value_names(config()),
+        country="CN",
     )
 
 

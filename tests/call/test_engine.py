@@ -723,6 +723,28 @@ steps:
         assert [(event.topic, event.complete) for event in opened] == [("callback", False)]
 
 
+def test_a_number_is_understood_read_back_and_texted_as_it_is_dialled_in_the_hotlines_country() -> None:
+    flow = """
+flow: hotline
+start: number
+defaults: {exhausted: bye}
+steps:
+  number: {ask: {zh: 号码？, en: Number?}, as: phone, into: wished, confirm: true, next: text}
+  text: {sms: {zh: "{wished}", en: "{wished}"}, next: bye}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+    american = replace(edition(flow), region="US", textable=lambda number: True)
+    for keys, number, spoken, written in (
+        ("2125550123", "+12125550123", "您输入的是二幺二，五五五，零幺二三", "212 555 0123"),
+        ("008613800138001", "+8613800138001", "您输入的是加八六，幺三八，零零幺三，八零零幺", "+86 138 0013 8001"),
+    ):
+        call = Played(american).hear(Digits(keys))
+        assert spoken in call.said[0]
+        call.hear(Digits("1"))
+        assert call.session.values["wished"] == Value("phone", number)
+        assert [event.body for event in call.events if isinstance(event, TextSent)] == [written]
+
+
 def test_an_account_that_was_stated_is_not_asked_for_again() -> None:
     flow = (
         IDENTIFY.replace("identify: customer\n    account:", "identify: customer\n    stated: lost\n    account:")

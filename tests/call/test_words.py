@@ -11,7 +11,7 @@ import pytest
 from ivr.call import languages, prompts
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.en import EN
-from ivr.call.languages.language import Language, MissingValue, spelled
+from ivr.call.languages.language import Language, MissingValue, sayable, spelled
 from ivr.call.languages.zh import cardinal
 from ivr.call.values import Value
 from ivr.flow.model import VALUE_KINDS, Choice, Key, Menu, Sentence, Slot, StepName, Text
@@ -129,8 +129,31 @@ SPOKEN = [
 
 @pytest.mark.parametrize(("kind", "text", "zh", "en"), SPOKEN, ids=[f"{row[0]}-{row[1]!a}" for row in SPOKEN])
 def test_values_are_spoken_as_people_say_them(kind: str, text: str, zh: str, en: str) -> None:
-    assert LANGUAGES["zh"].speak(Value(kind, text), today=TODAY) == zh
-    assert LANGUAGES["en"].speak(Value(kind, text), today=TODAY) == en
+    value = sayable(Value(kind, text), "CN")
+    assert LANGUAGES["zh"].speak(value, today=TODAY) == zh
+    assert LANGUAGES["en"].speak(value, today=TODAY) == en
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "spoken", "written"),
+    [
+        ("US", "+12125550123", "2 1 2, 5 5 5, 0 1 2 3", "212 555 0123"),
+        ("US", "+14165550123", "4 1 6, 5 5 5, 0 1 2 3", "416 555 0123"),
+        ("US", "+8613800138000", "plus 8 6, 1 3 8, 0 0 1 3, 8 0 0 0", "+86 138 0013 8000"),
+        ("JP", "+81312345678", "0 3, 1 2 3 4, 5 6 7 8", "03 1234 5678"),
+        ("JP", "+12125550123", "plus 1, 2 1 2, 5 5 5, 0 1 2 3", "+1 212 555 0123"),
+        ("DE", "+4915123456789", "0 1 5 1 2, 3 4 5 6 7 8 9", "01512 3456789"),
+        ("DE", "+8613800138000", "plus 8 6, 1 3 8, 0 0 1 3, 8 0 0 0", "+86 138 0013 8000"),
+        ("CN", "+4915123456789", "plus 4 9, 1 5 1 2, 3 4 5 6 7 8 9", "+49 1512 3456789"),
+        ("CN", "anonymous", "anonymous", "anonymous"),
+    ],
+)
+def test_only_numbers_of_the_hotlines_country_are_said_without_country_code(
+    country: str, number: str, spoken: str, written: str
+) -> None:
+    value = sayable(Value("phone", number), country)
+    assert LANGUAGES["en"].speak(value, today=TODAY) == spoken
+    assert LANGUAGES["en"].write(value, today=TODAY) == written
 
 
 WRITTEN = [
@@ -153,8 +176,9 @@ WRITTEN = [
 
 @pytest.mark.parametrize(("kind", "text", "zh", "en"), WRITTEN)
 def test_text_messages_are_written_to_be_read(kind: str, text: str, zh: str, en: str) -> None:
-    assert LANGUAGES["zh"].write(Value(kind, text), today=TODAY) == zh
-    assert LANGUAGES["en"].write(Value(kind, text), today=TODAY) == en
+    value = sayable(Value(kind, text), "CN")
+    assert LANGUAGES["zh"].write(value, today=TODAY) == zh
+    assert LANGUAGES["en"].write(value, today=TODAY) == en
 
 
 NUMERALS = [

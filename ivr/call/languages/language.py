@@ -21,9 +21,6 @@ from ivr.call.values import Money, Value, Values
 from ivr.flow.model import Slot, value_kind
 from ivr.texts.load import Texts
 
-HOME_COUNTRY_CODE = 86
-"""Callers' own country: its numbers are read without the country code."""
-
 WeekHours = Sequence[tuple[int, int, Sequence[tuple[time, time]]]]
 """First and last weekday (Monday is 0) of days that are alike, and when they are open; midnight is 00:00."""
 
@@ -276,20 +273,41 @@ def spelled(text: str) -> list[str]:
     return groups
 
 
-def dialled(text: str) -> tuple[str, list[str]]:
-    """A phone number in E.164 as its country code ("" for our own) and its groups as its country writes them.
+@lru_cache(maxsize=1024)
+def at_home(number: str, country: str) -> str:
+    """A phone number (E.164) as it is dialled within its country, if that is this one (two letters): 138 0013 8000.
 
-    Digits in another form are grouped as such. Raises ValueError for text without digits ("anonymous").
+    All other numbers and texts stay as they are.
     """
-    import phonenumbers  # only where a number is spoken
+    import phonenumbers  # only where a number is said
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    if parsed.country_code != phonenumbers.country_code_for_region(country):
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def sayable(value: Value, country: str) -> Value:
+    """A value as it is said in a country (two letters): a phone number of this country without its country code."""
+    return Value("phone", at_home(value.text, country)) if value.kind == "phone" else value
+
+
+def dialled(text: str) -> tuple[str, list[str]]:
+    """A phone number as its country code and its groups as its country writes them.
+
+    A number in another form than E.164 has no country code ("") and the groups in which it stands. Raises ValueError
+    for text without digits ("anonymous").
+    """
+    import phonenumbers  # only where a number is said
 
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
-        return "", spelled(re.sub("[^0-9]", "", text))
-    if number.country_code == HOME_COUNTRY_CODE:
-        national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-        return "", re.findall("[0-9]+", national)
+        groups = re.findall("[0-9]+", text)
+        return "", groups if len(groups) > 1 else spelled("".join(groups))
     country, *groups = re.findall(
         "[0-9]+", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     )

@@ -279,9 +279,8 @@ class AgentActions:
 
     def staffed_queues(self) -> tuple[str, ...]:
         """The queues in which somebody is there who could answer, if perhaps after a talk."""
-        now, queues = self._now(), self.rules.queues
-        presences = self._store.talks.presences()
-        left = {name: deserted_since(rule, queues, presences) for name, rule in queues.items()}
+        now, presences = self._now(), self._store.talks.presences()
+        left = {name: deserted_since(rule, presences) for name, rule in self.rules.queues.items()}
         return tuple(name for name, since in left.items() if since is None or since > now)
 
     # --- pieces ---------------------------------------------------------------------------------------------
@@ -327,7 +326,7 @@ class AgentActions:
             raise NotNow("unknown")
         who = WaitingRow(id="", kind="consult", call_id="", queue=whom, since=now, due_at=now)
         free = [other for other in self.agents.values() if other.name != agent and pool.ready(other, now)]
-        found = choose_agent(who, free, pool, {}, now)
+        found = choose_agent(who, free, pool, now)
         if found is None:
             raise NotNow("nobody_there")
         return found

@@ -39,7 +39,7 @@ class Assigner:
         if self._timeouts.apply(seen, now) | self._log_off_vanished(seen, now) | self._let_out(seen, now):
             seen = self._actions.look(now)
         pool, waiting = self._actions.pool(seen), self._due(seen, now)
-        for assignment in assigned(waiting, pool, self._rules.overflows, now):
+        for assignment in assigned(waiting, pool, now):
             try:
                 with self._store.talks.transaction() as tx:
                     talk = self._actions.transitions.offer(tx, assignment.who, assignment.agent, now)
@@ -75,7 +75,7 @@ class Assigner:
         return let_out
 
     def _deserted_since(self, queue: str, seen: Snapshot) -> datetime | None:
-        return deserted_since(self._rules.queue(queue), self._rules.queues, seen.presences)
+        return deserted_since(self._rules.queue(queue), seen.presences)
 
     def tick_if_needed(self, now: datetime) -> None:
         """`tick`, if something happened in this process since the last one or its time has come. For a simulated
@@ -90,7 +90,7 @@ class Assigner:
         """When something may change by time alone; None without talks and waiting callers."""
         moments = [
             seen.next_due,
-            next_change(waiting, pool, self._rules.overflows, now),
+            next_change(waiting, pool, now),
             *(self._timeouts.next_look(open_talk.talk) for open_talk in seen.talks),
         ]
         if seen.waiting:

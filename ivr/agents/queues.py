@@ -213,28 +213,22 @@ class QueueService:
         return self._store.talks.presences() if any(staff.agents for staff in self._queues.values()) else {}
 
     def _deserted(self, staff: QueueRule, presences: Mapping[str, PresenceRow], now: datetime) -> bool:
-        """Whether no phone will ring for this queue, not even one of a queue that helps out."""
-        since = deserted_since(staff, self._queues, presences)
+        """Whether no phone will ring for this queue."""
+        since = deserted_since(staff, presences)
         return since is not None and since <= now
 
 
-def deserted_since(
-    staff: QueueRule, queues: Mapping[str, QueueRule], presences: Mapping[str, PresenceRow]
-) -> datetime | None:
+def deserted_since(staff: QueueRule, presences: Mapping[str, PresenceRow]) -> datetime | None:
     """Since when, or from when on, nobody is there who could answer; None while somebody is, though in a talk.
 
-    Who is on a short break is there. Whoever helps out counts too.
+    Who is on a short break is there.
     """
-    helper = queues.get(staff.overflow.to) if staff.overflow else None
-    gone = [LONG_AGO]
-    for rule in (staff, helper):
-        if rule is not None and rule.phones:
-            return None
-        for row in (presences[agent] for agent in (rule.agents if rule else ()) if agent in presences):
-            if row.presence == "ready":
-                return None
-            gone.append(row.since + (SHORT_BREAK if (row.presence, row.reason) == ("away", BREAK) else timedelta(0)))
-    return max(gone)
+    rows = [presences[agent] for agent in staff.agents if agent in presences]
+    if staff.phones or any(row.presence == "ready" for row in rows):
+        return None
+    breaks = {row.agent for row in rows if (row.presence, row.reason) == ("away", BREAK)}
+    gone = (row.since + (SHORT_BREAK if row.agent in breaks else timedelta(0)) for row in rows)
+    return max(gone, default=LONG_AGO)
 
 
 def _without_position(hold: str) -> str:

@@ -1,9 +1,8 @@
 """Routing: assigns callers and due callbacks to agents who are ready. Pure; the time is handed in.
 
-The rules, in order. Whoever waits: rank first, then since when, then id. An agent for them: has the skill (the queue,
-or a queue it overflows to once the wait is long enough), speaks their language if anybody logged in for the queue does,
-did not just let this very caller ring, and has been idle the longest. A caller for whom no agent is ready keeps the
-place and does not block those behind.
+The rules, in order. Whoever waits: rank first, then since when, then id. An agent for them: answers the queue,
+speaks their language if anybody logged in for the queue does, did not just let this very caller ring, and has been idle
+the longest. A caller for whom no agent is ready keeps the place and does not block those behind.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,14 +17,6 @@ RING_AGAIN_SECONDS = 60
 _REST = timedelta(seconds=RING_AGAIN_SECONDS)
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 """A phone that has never rung is idle since then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overflow:
-    """Callers of a queue who wait for longer than `after` may be taken by the people of the queue `to` as well."""
-
-    to: str
-    after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +57,14 @@ class AgentPool:
         return row.idle_since if row is not None else LONG_AGO
 
 
-def assigned(
-    waiting: Iterable[WaitingRow], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
-) -> tuple[Assignment, ...]:
-    """The assignments of this moment: no caller twice, no agent twice. `overflows` are by the name of the queue."""
+def assigned(waiting: Iterable[WaitingRow], pool: AgentPool, now: datetime) -> tuple[Assignment, ...]:
+    """The assignments of this moment: no caller twice, no agent twice."""
     free = {agent.name: agent for agent in pool.agents if pool.ready(agent, now)}
     assignments = []
     for who in in_order(waiting):
         if not free:
             break
-        agent = choose_agent(who, free.values(), pool, overflows, now)
+        agent = choose_agent(who, free.values(), pool, now)
         if agent is not None:
             del free[agent.name]
             assignments.append(Assignment(who, agent))
@@ -87,46 +76,30 @@ def in_order(waiting: Iterable[WaitingRow]) -> list[WaitingRow]:
     return sorted(waiting, key=lambda who: (-who.rank, who.since, who.id))
 
 
-def choose_agent(
-    who: WaitingRow, free: Iterable[Agent], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
-) -> Agent | None:
+def choose_agent(who: WaitingRow, free: Iterable[Agent], pool: AgentPool, now: datetime) -> Agent | None:
     """The free agent whose turn it is; None if none of them may take this one now."""
-    skills = skills_for(who, overflows, now)
-    logged_in = [agent for agent in pool.agents if pool.there(agent) and skills.intersection(agent.queues)]
+    logged_in = [agent for agent in pool.agents if pool.there(agent) and who.queue in agent.queues]
     spoken = any(agent.speaks(who.language) for agent in logged_in)
     fit = [
         agent
         for agent in free
-        if skills.intersection(agent.queues)
+        if who.queue in agent.queues
         and (agent.speaks(who.language) or not spoken)
         and now - pool.passed.get((who.id, agent.name), LONG_AGO) >= _REST
     ]
     return min(
         fit,
-        key=lambda agent: (
-            (who.id, agent.name) in pool.passed, who.queue not in agent.queues, pool.idle_since(agent), agent.name
-        ),
+        key=lambda agent: ((who.id, agent.name) in pool.passed, pool.idle_since(agent), agent.name),
         default=None,
-    )  # fmt: skip
+    )
 
 
-def skills_for(who: WaitingRow, overflows: Mapping[str, Overflow], now: datetime) -> frozenset[str]:
-    """The queues whose people may take this one now."""
-    overflow = overflows.get(who.queue)
-    if overflow is not None and now - who.due_at >= overflow.after:
-        return frozenset((who.queue, overflow.to))
-    return frozenset((who.queue,))
-
-
-def next_change(
-    waiting: Collection[WaitingRow], pool: AgentPool, overflows: Mapping[str, Overflow], now: datetime
-) -> datetime | None:
-    """When time alone may make an assignment possible: a rest ends, or a wait is long enough for overflow."""
+def next_change(waiting: Collection[WaitingRow], pool: AgentPool, now: datetime) -> datetime | None:
+    """When time alone may make an assignment possible: a rest ends."""
     if not waiting:
         return None
     moments = [_rested(row) for row in pool.presences.values() if row.missed]
     moments += [at + _REST for at in pool.passed.values()]
-    moments += [who.due_at + overflows[who.queue].after for who in waiting if who.queue in overflows]
     return min((moment for moment in moments if moment > now), default=None)
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from ivr.agents.model import Agent
-from ivr.agents.routing import Overflow
 from ivr.call.calendar import Calendar, Closure, opening
 from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import Priority
@@ -33,7 +31,6 @@ class QueueRule:
     """What is played instead of that silence: a file under media/ or an https address."""
     estimate: bool = False
     """Whether callers are told how long it will take."""
-    overflow: Overflow | None = None
     ring_for: timedelta = timedelta(seconds=20)
     wrap_up: timedelta = timedelta(seconds=30)
     longest_wrap_up: timedelta = timedelta(minutes=5)
@@ -68,10 +65,6 @@ class Rules:
     def queue(self, name: str) -> QueueRule:
         """The rule of a queue; the default for a queue that is no longer configured."""
         return self.queues.get(name) or QueueRule(name)
-
-    @cached_property
-    def overflows(self) -> Mapping[str, Overflow]:
-        return {name: rule.overflow for name, rule in self.queues.items() if rule.overflow is not None}
 
     def wrap_up(self, queue: str, agent: str) -> timedelta:
         """How long this agent has for the note of a talk: a bare phone has no page to write it on."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ivr.agents.model import Agent
-from ivr.agents.routing import Overflow
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
 from ivr.config import Config
 from ivr.config.calendars import plain_texts
@@ -34,9 +33,6 @@ def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
                 pause_seconds=queue.announce_every,
                 music=queue.music,
                 estimate=queue.estimate,
-                overflow=Overflow(queue.overflow.to, timedelta(seconds=queue.overflow.after))
-                if queue.overflow
-                else None,
                 ring_for=timedelta(seconds=queue.ring_for),
                 wrap_up=timedelta(seconds=queue.wrap_up),
                 longest_wrap_up=timedelta(seconds=queue.longest_wrap_up),

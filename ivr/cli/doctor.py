@@ -168,12 +168,7 @@ def _twilio(config: Config) -> Iterator[Finding]:
 def _people(config: Config) -> Iterator[Finding]:
     answered = {name for name, queue in config.queues.items() if queue.agents}
     answered.update(*(agent.queues for agent in config.agents.values()))
-    alone = [
-        name
-        for name, queue in config.queues.items()
-        if name not in answered and not (queue.overflow and queue.overflow.to in answered)
-    ]
-    if alone:
+    if alone := [name for name in config.queues if name not in answered]:
         told = (
             f"no agents in {', '.join(alone)}; callers there are offered something else (ivr call rings made-up ones)"
         )

@@ -228,6 +228,3 @@ def _sections(settings: Settings) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield from (((name, key), each) for key, each in section.items())
         else:
             yield (name,), section
-    for name, queue in settings.queues.items():
-        if queue.overflow is not None:
-            yield ("queues", name, "overflow"), queue.overflow

@@ -176,19 +176,6 @@ class QueueSettings:
     longest_wrap_up: Seconds = yaml_field(
         "how long it can become while the agent writes, or asks for more", Seconds(5 * MINUTE), span=(0, HOUR)
     )
-    overflow: OverflowSettings | None = yaml_field(
-        "whose people may answer too when a caller has waited for long", None
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class OverflowSettings:
-    """The queue whose agents help out after a wait that is too long. The caller keeps the place and hears nothing."""
-
-    after: Seconds = yaml_field(
-        "how long a caller waits before other people may answer too", Seconds(3 * MINUTE), span=(10, 4 * HOUR)
-    )
-    to: str = yaml_field("the queue whose people help out")
 
 
 @dataclass(frozen=True, kw_only=True)

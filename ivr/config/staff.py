@@ -1,7 +1,7 @@
 """Finds what is wrong with queues, and with the agents who answer them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from ivr.config.places import Places
@@ -19,7 +19,6 @@ def check_staff(settings: Settings, places: Places, folder: Path) -> Iterator[Is
     for name, queue in settings.queues.items():
         yield from _queue(name, queue, settings, places)
         yield from _music(queue.music, places.value("queues", name, "music"), folder)
-    yield from _overflow_cycles(settings.queues, places)
     for name in settings.agents:
         yield from _agent(name, settings, places)
     yield from _phones(settings, places)
@@ -41,39 +40,11 @@ def _queue(name: str, queue: QueueSettings, settings: Settings, places: Places) 
     if queue.target and target_of(queue.target) is None:
         message = f'"{queue.target}" is no target; write how many percent in what time, such as 80 % in 20 s'
         yield Issue("bad-target", message, places.value("queues", name, "target"))
-    if queue.overflow is None:
-        return
-    yield from _known_queue(queue.overflow.to, settings, places.value("queues", name, "overflow", "to"))
-    if queue.overflow.after >= queue.longest_wait:
-        message = (
-            f"overflow comes after {queue.overflow.after} seconds, but longest_wait lets the caller out after "
-            f"{queue.longest_wait}; nobody would ever help out"
-        )
-        yield Issue("out-of-range", message, places.value("queues", name, "overflow", "after"))
 
 
 def _music(music: str, place: Place, folder: Path) -> Iterator[Issue]:
     if music and (why := unplayable(music, folder)):
         yield Issue("bad-music", why, place)
-
-
-def _overflow_cycles(queues: Mapping[str, QueueSettings], places: Places) -> Iterator[Issue]:
-    """One issue for each circle of queues that overflow into each other, at its first queue."""
-    reported: set[str] = set()
-    for name in queues:
-        way, at = [name], _overflow_of(queues, name)
-        while at in queues and at not in way:
-            way.append(at)
-            at = _overflow_of(queues, at)
-        if at == name and not reported.intersection(way):
-            reported.update(way)
-            message = f"{' overflows to '.join([*way, name])}, a circle; let one of them overflow to nobody"
-            yield Issue("overflow-circle", message, places.value("queues", name, "overflow", "to"))
-
-
-def _overflow_of(queues: Mapping[str, QueueSettings], name: str) -> str:
-    overflow = queues[name].overflow
-    return overflow.to if overflow else ""
 
 
 # --- agents -------------------------------------------------------------------------------------------------

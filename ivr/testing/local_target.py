@@ -116,9 +116,7 @@ class LocalTarget:
         if script is not None and any(step.act == "restart" for step in script.steps):
             return LocalHotline(config, self.handlers, phones, keeps_store=True)
         queues = {
-            name: told
-            for name, queue in given.queue.items()
-            if (told := (queue.waiting, queue.most, queue.overflow)) != (0, None, None)
+            name: told for name, queue in given.queue.items() if (told := (queue.waiting, queue.most)) != (0, None)
         }
         staffing = repr((phones, queues, given.agents, given.notices, given.closures))
         if staffing not in self._hotlines:
@@ -144,7 +142,7 @@ def _configured(config: Config, given: Given) -> Config:
     queues = dict(config.queues)
     for name, queue in given.queue.items():
         most = config.queues[name].most if queue.most is None else queue.most
-        queues[name] = replace(queues[name], most=most, overflow=queue.overflow or queues[name].overflow)
+        queues[name] = replace(queues[name], most=most)
     return replace(config, agents=agents, queues=queues)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from ivr.config.settings import OverflowSettings
 from ivr.flow.issues import NOWHERE, Place
 from ivr.flow.model import Language, Seconds, Text, yaml_field
 from ivr.testing.values import DEFAULT_AT, Caller, Fault, Keys, Moment, Pause
@@ -27,9 +26,6 @@ class QueueGiven:
     answer_after: Seconds = yaml_field("seconds until they pick up the phone", Seconds(8))
     talk: Seconds = yaml_field("seconds they talk with each caller, then they hang up", Seconds(20))
     most: int | None = yaml_field("how many may wait, other than configured", None)
-    overflow: OverflowSettings | None = yaml_field(
-        "who helps out, and after how long: {after: 1 min, to: senior}", None
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

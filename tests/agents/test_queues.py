@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ivr.agents.queues import Heard, QueueService
-from ivr.agents.routing import Overflow
 from ivr.agents.rules import QueueRule
 from ivr.call.calendar import Calendar, parse_spans
 from ivr.call.events import Queueing
@@ -288,19 +287,6 @@ def test_callers_wait_for_people_on_a_break_for_a_while(store: Store) -> None:
     assert hotline.way_out(call, wait(), 20, "", at(5)) == "nobody"
     be(store, "li", "away", "lunch")
     assert hotline.way_out(call, wait(), 20, "", at(1)) == "nobody"
-
-
-def test_a_queue_is_staffed_by_those_who_help_out(store: Store) -> None:
-    call = join(store, 1, NOON)
-    hotline = people(
-        store,
-        replace(COME_AND_GO, overflow=Overflow("senior", timedelta(minutes=3))),
-        QueueRule("senior", agents=("zhou",)),
-    )
-    assert hotline.unstaffed(NOON, ()) == frozenset({"support", "senior"})
-    be(store, "zhou", "ready")
-    assert hotline.unstaffed(NOON, ()) == frozenset()
-    assert hotline.way_out(call, wait(), 20, "", at(1)) is None
 
 
 # --- on the line ----------------------------------------------------------------------------------------------------

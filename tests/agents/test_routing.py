@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.agents.model import Agent
-from ivr.agents.routing import AgentPool, Overflow, assigned, in_order, next_change, skills_for
+from ivr.agents.routing import AgentPool, assigned, in_order, next_change
 from ivr.store.rows import PresenceRow, WaitingRow
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -35,10 +35,8 @@ def hand(agents: list[Agent], rows: list[PresenceRow], **told: object) -> AgentP
     return AgentPool(agents=agents, presences={row.agent: row for row in rows}, **told)  # type: ignore[arg-type]
 
 
-def names(
-    waiting: list[WaitingRow], held: AgentPool, overflows: dict[str, Overflow] | None = None
-) -> list[tuple[str, str]]:
-    return [(assignment.who.id, assignment.agent.name) for assignment in assigned(waiting, held, overflows or {}, NOW)]
+def names(waiting: list[WaitingRow], held: AgentPool) -> list[tuple[str, str]]:
+    return [(assignment.who.id, assignment.agent.name) for assignment in assigned(waiting, held, NOW)]
 
 
 def test_rank_comes_before_time_and_a_call_back_keeps_its_place() -> None:
@@ -95,25 +93,15 @@ def test_who_let_a_caller_ring_is_not_asked_at_once_and_then_only_if_nobody_else
     assert names([who("2")], hand(two[:1], ready[:1], passed={("1", "amy"): ago(10)})) == [("2", "amy")]
 
 
-def test_others_help_out_once_the_wait_is_long_enough_and_the_queue_s_own_people_come_first() -> None:
-    overflows = {"support": Overflow("senior", timedelta(seconds=120))}
-    helper, own = agent("sue", "senior"), agent("amy", "support")
-    assert names([who("1", 119)], hand([helper], [there("sue")]), overflows) == []
-    assert names([who("1", 120)], hand([helper], [there("sue")]), overflows) == [("1", "sue")]
-    held = hand([helper, own], [there("sue", 500), there("amy", 1)])
-    assert names([who("1", 120)], held, overflows) == [("1", "amy")]
-
-
 def test_nobody_holds_up_those_behind() -> None:
     held = hand([agent("amy", "support")], [there("amy")])
     assert names([who("1", 90, "security"), who("2", 60)], held) == [("2", "amy")]
 
 
-def test_when_a_rest_or_a_wait_will_be_over_is_known() -> None:
-    overflows = {"support": Overflow("senior", timedelta(seconds=120))}
+def test_when_a_rest_will_be_over_is_known() -> None:
     held = hand([agent("amy", "support")], [there("amy", 30, missed=1)], passed={("1", "amy"): ago(50)})
-    assert next_change([who("1", 60)], held, overflows, NOW) == NOW + timedelta(seconds=10)
-    assert next_change([], held, overflows, NOW) is None
+    assert next_change([who("1", 60)], held, NOW) == NOW + timedelta(seconds=10)
+    assert next_change([], held, NOW) is None
 
 
 QUEUES = ("support", "senior", "security")
@@ -138,23 +126,18 @@ situations = st.tuples(
     st.lists(agents, max_size=8, unique_by=lambda one: one.name),
     st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["off", "away", "ready"])),
     st.sets(st.sampled_from("abcdefgh")),
-    st.dictionaries(
-        st.sampled_from(QUEUES), st.builds(Overflow, st.sampled_from(QUEUES), st.just(timedelta(seconds=90)))
-    ),
 )
 
 
 @given(situations)
 def test_in_every_situation_the_rules_hold(situation: tuple) -> None:  # type: ignore[type-arg]
-    waiting, people, chosen, taken, overflows = situation
+    waiting, people, chosen, taken = situation
     held = hand(people, [there(name, presence=presence) for name, presence in chosen.items()], taken=taken)
-    assignments = assigned(waiting, held, overflows, NOW)
+    assignments = assigned(waiting, held, NOW)
     assert len({assignment.who.id for assignment in assignments}) == len(assignments), "nobody is assigned twice"
     assert len({assignment.agent.name for assignment in assignments}) == len(assignments), "no agent twice"
     for assignment in assignments:
-        assert skills_for(assignment.who, overflows, NOW).intersection(assignment.agent.queues), (
-            "never without the skill"
-        )
+        assert assignment.who.queue in assignment.agent.queues, "never without the skill"
         assert held.ready(assignment.agent, NOW)
     for index, assignment in enumerate(assignments):
         for later in assignments[index + 1 :]:
@@ -162,7 +145,7 @@ def test_in_every_situation_the_rules_hold(situation: tuple) -> None:  # type: i
     left = [one for one in waiting if one not in [assignment.who for assignment in assignments]]
     busy = {*taken, *(assignment.agent.name for assignment in assignments)}
     rest = hand(people, list(held.presences.values()), taken=busy)
-    assert assigned(left, rest, overflows, NOW) == (), "nobody waits for whom there is an agent"
+    assert assigned(left, rest, NOW) == (), "nobody waits for whom there is an agent"
     for one in left:
         for assignment in assignments:
             if (

@@ -105,7 +105,7 @@ def test_an_explanation_shows_wrong_lines_the_answer_and_mended_lines(house: Pat
 def test_a_name_of_two_rules_is_explained_twice(house: Path, ivr: Ivr) -> None:
     output = ivr("check", "--explain", "unknown-queue").output
     assert "A `queue` or `callback` step names a queue" in output
-    assert "An agent or an overflow names a queue" in output
+    assert "An agent names a queue" in output
 
 
 def test_an_unknown_rule_is_told_with_a_hint(house: Path, ivr: Ivr) -> None:

@@ -120,10 +120,9 @@ def test_a_last_resort_that_is_missing_is_told(live: Path, ivr: Ivr) -> None:
     assert "person under numbers.destinations" in line(ivr("doctor").output, "last resort")
 
 
-def test_a_queue_is_answered_by_agents_and_by_those_who_help_out(live: Path, ivr: Ivr) -> None:
+def test_a_queue_is_answered_by_agents(live: Path, ivr: Ivr) -> None:
     queues = """\
   senior: {}
-  night: {overflow: {after: 1 min, to: senior}}
   alone: {}
 agents:
   li: {phone: "+8613800138003", queues: [senior]}

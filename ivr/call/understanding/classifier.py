@@ -7,7 +7,8 @@ Everything follows from the examples, so equal flows hear alike on every machine
 """
 
 import random
-from collections import Counter
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -63,43 +64,73 @@ class Classifier:
         return dict(strong)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """An example while it is learnt, as the groups of its pieces."""
+
+    right: int
+    count: int
+    """How many pieces it has."""
+    rows: list[list[float]]
+    """What the pieces of each group say together for each wish. Examples that have the group share its row."""
+    worth: list[float]
+    """The squared weight of each group in a sentence."""
+
+
 def _learnt(examples: Sequence[Example], wishes: Sequence[str]) -> Mapping[str, Sequence[float]]:
-    """The weight of each piece for each wish, what the piece is worth included."""
+    """The weight of each piece for each wish, what the piece is worth included.
+
+    Pieces of the same examples always weigh the same. They are a group, and learnt as if they were one.
+    """
     number = {wish: at for at, wish in enumerate(wishes)}
-    worth = _worth(examples)
-    weights = {piece: [0.0] * len(wishes) for piece in worth}
-    order = [
-        ([(weights[piece], worth[piece]) for piece in sorted(example.pieces)], number[example.wish])
-        for example in examples
-        if example.pieces
-    ]
+    lessons = [_Lesson(number[example.wish], len(example.pieces), [], []) for example in examples]
+    learnt = []
+    for where, pieces in sorted(_groups(examples).items()):  # in one order, as sums of fractions depend on it
+        row, worth = [0.0] * len(wishes), _worth(len(where), len(examples)) * len(pieces)
+        learnt.append((pieces, row))
+        for at in where:
+            lessons[at].rows.append(row)
+            lessons[at].worth.append(worth)
+    order = [lesson for lesson in lessons if lesson.count]
     chance = random.Random(0)  # noqa: S311 - the same order everywhere
     for _ in range(EPOCHS if len(wishes) > 1 else 0):
         chance.shuffle(order)
-        for rows, right in order:
-            _correct(rows, right)
-    return {piece: row for piece, row in weights.items() if any(row)}
+        for lesson in order:
+            _correct(lesson)
+    shared = ((pieces, array("d", [weight / len(pieces) for weight in row])) for pieces, row in learnt if any(row))
+    return {piece: row for pieces, row in shared for piece in pieces}
 
 
-def _worth(examples: Sequence[Example]) -> Mapping[str, float]:
-    """The squared weight of each piece in a sentence, from 0 (all examples have it) to 1."""
-    having = Counter(piece for example in examples for piece in example.pieces)
-    return {piece: (1 - log(count) / log(len(examples) + 1)) ** 2 for piece, count in having.items()}
+def _groups(examples: Sequence[Example]) -> Mapping[tuple[int, ...], Sequence[str]]:
+    """Pieces by the numbers of all examples that have them."""
+    having = defaultdict[str, list[int]](list)
+    for at, example in enumerate(examples):
+        for piece in example.pieces:
+            having[piece].append(at)
+    groups = defaultdict[tuple[int, ...], list[str]](list)
+    for piece, where in having.items():
+        groups[tuple(where)].append(piece)
+    return groups
 
 
-def _correct(rows: Sequence[tuple[list[float], float]], right: int) -> None:
+def _worth(having: int, examples: int) -> float:
+    """The squared weight in a sentence of a piece that so many examples have, from 0 (all have it) to 1."""
+    return (1 - log(having) / log(examples + 1)) ** 2
+
+
+def _correct(lesson: _Lesson) -> None:
     """Moves the weights of one example, as far as it was not told from the likeliest other wish."""
-    values = _summed((row for row, _ in rows), len(rows))
-    mine, values[right] = values[right], -inf
+    values = _summed(lesson.rows, lesson.count)
+    mine, values[lesson.right] = values[lesson.right], -inf
     likeliest = max(values)
     loss = 1 - (mine - likeliest)
-    size = sum(worth for _, worth in rows) / len(rows)
+    size = sum(lesson.worth) / lesson.count
     if loss <= 0 or not size:
         return
     wrong = values.index(likeliest)
-    step = min(STEP, loss / (2 * size)) / sqrt(len(rows))
-    for row, worth in rows:
-        row[right] += step * worth
+    step = min(STEP, loss / (2 * size)) / sqrt(lesson.count)
+    for row, worth in zip(lesson.rows, lesson.worth, strict=True):
+        row[lesson.right] += step * worth
         row[wrong] -= step * worth
 
 

@@ -13,8 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
+from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import BrokenDocument, Issue
-from ivr.flow.reading.gc_pause import gc_paused
 from ivr.flow.report import as_text as issues_as_text
 from ivr.testing import coverage, transcript
 from ivr.testing.reader import SUFFIX, Names, read_script

@@ -5,6 +5,7 @@ The same sentence with a slip of the recogniser, or in a dialect, still shares m
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)?")
@@ -34,14 +35,21 @@ def _of_characters(run: str) -> Iterator[str]:
 
 
 def _of_words(words: list[str], stem: Callable[[str], str]) -> Iterator[str]:
-    """Each word, two side by side, two with one between, parts of long words, and stems, also two side by side."""
-    marked, stems = ["^", *words, "$"] if words else [], [f"~{stem(word)}" for word in words]
-    yield from (f"{word} " for word in words)
+    """Each word, its parts and its stem; two words and two stems side by side, and two words with one between."""
+    marked, stems = ["^", *words, "$"] if words else [], []
+    for word in words:
+        stemmed, parts = _of_word(word, stem)
+        stems.append(stemmed)
+        yield from parts
     yield from stems
     yield from (f"{one} {other}" for one, other in pairwise(stems))
     yield from (f"{one} {other}" for one, other in pairwise(marked))
     yield from (f"{one} _ {other}" for one, other in zip(marked, marked[2:], strict=False))
-    for word in words:
-        edged = f"<{word}>"
-        if len(word) > 3:
-            yield from (edged[at : at + 4] for at in range(len(edged) - 3))
+
+
+@lru_cache(maxsize=4096)
+def _of_word(word: str, stem: Callable[[str], str]) -> tuple[str, tuple[str, ...]]:
+    """The stem of a word; the word itself, and four characters side by side of a long one, edges marked."""
+    edged = f"<{word}>"
+    parts = (edged[at : at + 4] for at in range(len(edged) - 3)) if len(word) > 3 else ()
+    return f"~{stem(word)}", (f"{word} ", *parts)

@@ -12,6 +12,7 @@ from ivr.call.languages import LANGUAGES
 from ivr.call.understanding.classifier import Classifier, Example, Score
 from ivr.call.understanding.decision import Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces
+from ivr.flow.gc_pause import gc_paused
 from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
 
 DEEPEST = 3
@@ -220,7 +221,8 @@ class Wishes:
 @lru_cache(maxsize=8)
 def _classifier(written: tuple[tuple[str, str], ...], language: str) -> Classifier:
     """Learnt once in a process for equal examples, whichever hotline they belong to."""
-    return Classifier([Example(wish, _pieces(need, language)) for wish, need in written])
+    with gc_paused():
+        return Classifier([Example(wish, _pieces(need, language)) for wish, need in written])
 
 
 def _pieces(heard: str, language: str) -> frozenset[str]:

@@ -17,9 +17,9 @@ from ivr.flow.checks.rules import (
     values,
     ways,
 )  # fmt: skip
+from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import Issue
 from ivr.flow.model import FlowSet
-from ivr.flow.reading.gc_pause import gc_paused
 
 __all__ = ["RULES", "Rule", "lint"]
 

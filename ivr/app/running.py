@@ -1,7 +1,6 @@
-"""A hotline that already runs on this machine (`ivr serve --dev`), found and dialled by `ivr call`.
+"""A hotline that already runs on this machine (`ivr serve --dev`): its store belongs to it alone.
 
-The server leaves a note beside its store: where it listens. Its text messages arrive in an inbox file, which stands
-in for the phones of the demonstration.
+The server leaves a note beside its store: where it listens. Its text messages arrive in an inbox file.
 """
 
 import json
@@ -11,16 +10,10 @@ import urllib.request
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from ivr.app.build import recorded_words
-from ivr.app.demo import service_number
-from ivr.app.simulation import asks_secret
 from ivr.config import Config
 from ivr.hotline.outbox import Refused
-from ivr.network import Call, Message, Network, Options, RealClock
-from ivr.store import Store
 
 NOTE = "serving.json"
 INBOX = "inbox.jsonl"
@@ -79,55 +72,13 @@ def find(config: Config) -> str:
         return ""
 
 
-class Running:
-    """Can be dialled like `ivr.app.simulation.Simulation`, but the hotline is another process."""
+def not_kept(config: Config, *, fresh: bool) -> str:
+    """Why a hotline in this process has a store of its own, in memory; "" when it has the configured one.
 
-    def __init__(self, config: Config, url: str, *, speed: float, seed: str, options: Options | None = None) -> None:
-        """`speed` 30 makes half a minute of talk pass in a second; the hotline's own time is real."""
-        self.network = Network(
-            clock=RealClock(speed),
-            account_sid=config.twilio.account_sid.value or None,
-            auth_token=next(iter(config.auth_tokens), "0" * 32),
-            seed=seed,
-            options=options,
-        )
-        self.network.words_on = recorded_words(config)
-        self.number = service_number(config)
-        self.store = Store.open(config.store_url)
-        self._inbox = config.folder / "data" / INBOX
-        self._read = self._inbox.stat().st_size if self._inbox.exists() else 0
-        self.network.number(
-            self.number,
-            f"{url}/voice",
-            voice_fallback_url=f"{url}/voice/fallback",
-            status_callback=f"{url}/voice/status",
-        )
-        self._look_into_inbox()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.network.close()
-        self.store.close()
-
-    def dial(self, from_: str, *, wait: bool = True) -> Call:
-        return self.network.dial(self.number, from_, wait=wait)
-
-    def asks_secret(self, call_id: str) -> bool:
-        return asks_secret(self.store, call_id)
-
-    def latest_message(self) -> Message | None:
-        return self.network.messages[-1] if self.network.messages else None
-
-    def _look_into_inbox(self) -> None:
-        """Hands over, once a second, what has arrived."""
-        if self._inbox.exists():
-            with self._inbox.open(encoding="utf-8") as file:
-                file.seek(self._read)
-                lines = file.readlines()
-                self._read = file.tell()
-            for line in lines:
-                message = json.loads(line)
-                self.network.send_message(self.number, message["to"], message["body"])
-        self.network.clock.after(1.0, self._look_into_inbox)
+    Two processes that send one outbox would send each other's text messages.
+    """
+    if fresh:
+        return "nothing is kept"
+    if config.on_twilio:
+        return "nothing is kept: the store belongs to the hotline that answers Twilio"
+    return "nothing is kept: the store belongs to the server that runs here" if find(config) else ""

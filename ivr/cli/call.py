@@ -22,16 +22,12 @@ from ivr.config import Config
 from ivr.network import Call
 
 if TYPE_CHECKING:
-    from ivr.app.running import Running
     from ivr.app.simulation import Simulation
     from ivr.hotline.demo import DemoCall
     from ivr.store import Store
 
 SILENCE = "- - -"
 """The keys of a demonstration where the back office has none to show: a caller who presses nothing."""
-FAST_FORWARD = 10.0
-"""How fast a scripted call passes with a hotline that runs in real time: its text messages take a real second, and
-a caller waits about twenty seconds for one."""
 INTERRUPTED = 130
 
 HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D hangs up."
@@ -47,8 +43,9 @@ HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D h
 @click.option("--at", type=Moment(), help="When the call is made, such as 2026-10-01 10:00; now if not given.")
 @click.option("--keys", help="What you do, group by group, each when the line next listens. See above.")
 @click.option(
-    "--speed", type=click.FloatRange(0.5, 100), help="How fast real time passes: 4 makes four seconds of talk one."
-)
+    "--speed", type=click.FloatRange(0.5, 100), default=1.0,
+    help="How fast real time passes: 4 makes four seconds of talk one.",
+)  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Begin with an empty store, and keep nothing.")
 @click.option(
     "--record",
@@ -58,7 +55,7 @@ HELP = "Keys 0-9 * # act at once. To speak, type words and press Enter. Ctrl-D h
 )
 @config_option
 def call(
-    from_: str | None, at: datetime | None, keys: str | None, speed: float | None, fresh: bool,
+    from_: str | None, at: datetime | None, keys: str | None, speed: float, fresh: bool,
     script_file: Path | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Dial the hotline and hear it, as a caller would.
@@ -83,7 +80,6 @@ def call(
     except UnusableKeys as wrong:
         stop(str(wrong))
     moment = in_zone(at, config.hotline.time_zone) if at else None
-    speed = speed or (1.0 if script is None else FAST_FORWARD)
     with (
         _faults() as faults,
         _hotline(config, speed, moment, by_hand=script is None, fresh=fresh) as (hotline, forgotten),
@@ -118,30 +114,15 @@ def _showcase(config: Config, from_: str | None, moment: datetime) -> DemoCall:
 @contextmanager
 def _hotline(
     config: Config, speed: float, at: datetime | None, *, by_hand: bool, fresh: bool
-) -> Iterator[tuple[Simulation | Running, str]]:
-    """The hotline that runs on this machine, if it has the time that was asked for; else one in this process.
-
-    Gives also why the call's record is not kept; "" when it is kept.
-
-    A hotline in this process uses the configured store only if no other process sends its outbox: two would send each
-    other's text messages.
-    """
-    from ivr.app.running import Running, find
+) -> Iterator[tuple[Simulation, str]]:
+    """A hotline in this process, and why the call's record is not kept; "" when it is kept."""
+    from ivr.app.running import not_kept
     from ivr.app.simulation import Simulation
     from ivr.network import RealClock, VirtualClock
 
     seed = "demonstration" if fresh else secrets.token_hex(8)
-    serving = "" if fresh else find(config)
-    forgotten = "nothing was kept" if fresh else ""
-    if config.on_twilio:
-        forgotten = forgotten or "nothing was kept: the store belongs to the hotline that answers Twilio"
-    elif serving and at is not None:
-        forgotten = "nothing was kept: the store belongs to the server that runs here, and its time is now"
+    forgotten = not_kept(config, fresh=fresh)
     with usable(config):
-        if serving and not forgotten:
-            with Running(config, serving, speed=speed, seed=seed) as running:
-                yield running, ""
-            return
         clock = RealClock(speed, start=at) if by_hand else VirtualClock(start=at or now())
         simulation = Simulation(config, clock=clock, store_url="sqlite://" if forgotten else "", seed=seed)
         with simulation:
@@ -152,7 +133,7 @@ def _hotline(
 
 
 def _make_call(
-    hotline: Simulation | Running,
+    hotline: Simulation,
     config: Config,
     from_: str,
     script: Sequence[Act] | None,
@@ -224,7 +205,7 @@ def _tickets(store: Store, call_id: str) -> Iterator[str]:
         yield f"Ticket {ticket.reference}{spoken}: {ticket.topic}, {ticket.priority} priority{incomplete}."
 
 
-def _judge(hotline: Simulation | Running, line: Call, faults: Sequence[logging.LogRecord]) -> None:
+def _judge(hotline: Simulation, line: Call, faults: Sequence[logging.LogRecord]) -> None:
     debugger = hotline.network.debugger
     for problem in debugger.entries:
         click.echo(f"debugger: {problem}", err=True)

@@ -21,7 +21,6 @@ from ivr.flow.model import FlowSet
 from ivr.flow.picture import Notes, page
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.testing import coverage as covered
-from ivr.testing.diff import as_markdown
 from ivr.testing.diff import as_text as as_lines
 from ivr.testing.explorer.counterexample import script_of
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored
@@ -135,10 +134,9 @@ def _stored(config: Config) -> Iterator[Iterable[Mapping[str, Any]]]:
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--markdown", is_flag=True, help="Write tables for a pull request.")
 @click.option("--at", type=Moment(), help="From when on calendars are searched; 2026-11-23 09:00 if not given.")
 @config_option
-def diff(old: str, new: str, markdown: bool, at: datetime | None, config_path: Path) -> None:
+def diff(old: str, new: str, at: datetime | None, config_path: Path) -> None:
     """Compare two versions of the flows in a caller's words.
 
     OLD and NEW are folders of flows; with a revision of git before it, REV:FOLDER is the folder as it was then;
@@ -149,7 +147,7 @@ def diff(old: str, new: str, markdown: bool, at: datetime | None, config_path: P
     """
     config = configuration(config_path)
     found = differences(config, _version(config, old), _version(config, new), _start(config, at))
-    click.echo(as_markdown(found) if markdown else as_lines(found), nl=False)
+    click.echo(as_lines(found), nl=False)
     sys.exit(REFUTED if found else 0)
 
 

@@ -46,17 +46,11 @@ def phone(port: int, at: datetime | None, speed: float, fresh: bool, with_consol
 
 
 def _forgotten(config: Config, fresh: bool, with_console: bool) -> str:
-    from ivr.app.running import find
+    from ivr.app.running import not_kept
 
-    if fresh:
-        return "nothing is kept"
-    if config.on_twilio:
-        return "nothing is kept: the store belongs to the hotline that answers Twilio"
-    if find(config):
-        return "nothing is kept: the store belongs to the server that runs here"
-    if with_console and not config.agents:
+    if with_console and not config.agents and not fresh:
         return "nothing is kept: the people of the console are made up"
-    return ""
+    return not_kept(config, fresh=fresh)
 
 
 def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, port: int, with_console: bool) -> None:

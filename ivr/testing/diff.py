@@ -272,23 +272,3 @@ def as_text(found: Sequence[Difference]) -> str:
             lines += [f"    - {line}" for line in one.old.split("\n") if line]
             lines += [f"    + {line}" for line in one.new.split("\n") if line]
     return "\n".join(lines).lstrip("\n") + "\n"
-
-
-def as_markdown(found: Sequence[Difference]) -> str:
-    if not found:
-        return "Callers hear no difference.\n"
-    lines: list[str] = []
-    for kind, heading in HEADINGS.items():
-        own = [one for one in found if one.kind == kind]
-        if not own:
-            continue
-        lines += [f"### {heading}", "", "| The caller | before | now |", "|---|---|---|"]
-        lines += [f"| {_cell(one.after)} ({one.language}) | {_cell(one.old)} | {_cell(one.new)} |" for one in own]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _cell(words: str) -> str:
-    """Words in a table: nothing in them may end the cell or become markup."""
-    escaped = "".join(f"\\{mark}" if mark in "|\\`*_<>[]#" else mark for mark in words)
-    return escaped.replace("\n", "<br>") or "–"

@@ -1,7 +1,7 @@
 """A hotline at an address: runs the scripts that need nothing set up in the hotline.
 
-Time is real there. Checked are only what a script hears, presses and says, and text messages if the hotline runs on
-this machine. Scripts that need more are left out, with the reason.
+Time is real there. Checked is only what a script hears, presses and says. Scripts that need more are left out, with
+the reason.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from ivr.app.running import INBOX, Running
 from ivr.config import Config
 from ivr.network import Network, Options, RealClock
 from ivr.testing.reader import Names
@@ -34,8 +33,8 @@ class RemoteTarget:
     ) -> None:  # fmt: skip
         """`url` is the hotline's, or the very address of another voice app's first document.
 
-        `token` is the account's auth token that signs requests. With the `config` of a hotline that runs on this
-        machine, its text messages are read from its inbox. `options` are the switches of the network that dials.
+        `token` is the account's auth token that signs requests; `config` has the languages of the hotline; `options`
+        are the switches of the network that dials.
         """
         self.names = Names(languages=config.hotline.languages if config else ("zh", "en"))
         parts = urlsplit(url)
@@ -44,8 +43,6 @@ class RemoteTarget:
         self._ours = parts.path in ("", "/")
         self.url = url.rstrip("/") if self._ours else url
         self._account, self._token, self._options = account_sid, token, options
-        near = self._ours and parts.hostname in ("127.0.0.1", "localhost")
-        self._config = config if near and config and (config.folder / "data" / INBOX).parent.is_dir() else None
 
     def why_not(self, script: Script) -> str:
         if script.given != Given():
@@ -59,17 +56,13 @@ class RemoteTarget:
         asks = any(
             step.text is not None or _asks_for_text(step.press) or _asks_for_text(step.say) for step in script.steps
         )
-        if self._config is None and (asks or script.expect.texts is not None):
+        if asks or script.expect.texts is not None:
             return "it reads text messages, which go to real phones"
         return ""
 
     @contextmanager
     def setup(self, script: Script, at: datetime | None = None) -> Iterator[Setup]:
         seed = f"{script.file} {script.call} {datetime.now().timestamp()}"  # noqa: DTZ005 - another call id every time
-        if self._config is not None:
-            with Running(self._config, self.url, speed=FAST_FORWARD, seed=seed, options=self._options) as running:
-                yield Setup(running.network, script, running.dial)
-            return
         network = Network(
             RealClock(FAST_FORWARD), self._account or None, self._token or "0" * 32, seed=seed, options=self._options
         )

@@ -200,7 +200,7 @@ def test_nothing_is_kept_in_the_store_of_a_hotline_on_twilio(
     )
     result = ivr("call", *AT, "--keys", "2 2")
     assert result.exit_code == 0, result.output
-    assert "Record: nothing was kept" in result.output
+    assert "Record: nothing is kept" in result.output
     assert "canary" not in result.output
     assert not (house / "data").exists()
 

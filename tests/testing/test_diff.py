@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.testing.diff import as_markdown, as_text, compare
+from ivr.testing.diff import as_text, compare
 from ivr.testing.explorer.search import search
 from tests.testing.small_hotline import HOTLINE, SECURITY, model, replaced
 
@@ -17,7 +17,7 @@ def kinds(found) -> set[str]:
 
 def test_the_same_flows_show_nothing():
     assert differences() == []
-    assert as_text([]) == as_markdown([]) == "Callers hear no difference.\n"
+    assert as_text([]) == "Callers hear no difference.\n"
 
 
 def test_renaming_steps_and_flows_shows_nothing():
@@ -89,13 +89,6 @@ def test_words_that_nobody_can_reach_any_more_are_told():
     without_slot = replaced(HOTLINE, *plain.items())
     found = differences(("closed: away", "closed: bye"), old=without_slot)
     assert any("We are away." in one.old for one in found)
-
-
-def test_tables_for_a_pull_request_cannot_be_broken_by_words():
-    found = differences(("en: How can we help?", 'en: "What | <b>now</b>?"'))
-    table = as_markdown(found)
-    assert "What \\| \\<b\\>now\\</b\\>?" in table
-    assert "### What is said differently" in table
 
 
 def test_the_report_reads_line_by_line():

@@ -99,7 +99,9 @@ def _app(config: Config, environment: Environment, settings: ConsoleSettings) ->
 
     studio = ConsoleStudio(config)
     atexit.register(studio.close)
-    return console_of(build_app(config, environment), settings, *studio.routes())
+    app = build_app(config, environment)
+    app.store.serve_pages()
+    return console_of(app, settings, *studio.routes())
 
 
 def _environment(config: Config, url: str) -> Environment:

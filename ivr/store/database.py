@@ -39,6 +39,8 @@ Insert = Callable[[sa.Table], "sqlite.Insert | postgresql.Insert"]
 
 LONG_SECONDS = 60.0
 """How long a PostgreSQL may take for what no caller waits for, in each transaction."""
+PAGE_SECONDS = 5.0
+"""How long it may take in a transaction for which a page waits; the server gives the page 10 s in all."""
 
 
 class Database:
@@ -58,9 +60,9 @@ class Database:
         self._limit: float | None = None
         self.insert: Insert = sqlite.insert if self.sqlite else _postgresql_insert()
 
-    def limit_waits(self) -> None:
-        """From now on every transaction has LONG_SECONDS; an upgrade at the start takes as long as it takes."""
-        self._limit = LONG_SECONDS
+    def limit_waits(self, seconds: float) -> None:
+        """From now on a PostgreSQL may take so long in each transaction; an upgrade before may take any time."""
+        self._limit = seconds
 
     def serve_callers(self) -> None:
         """From now on callers wait for this store: transactions have PATIENCE_SECONDS, and while the database does not

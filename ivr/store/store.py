@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ivr.store.changes import Changes
 from ivr.store.codes import Codes
 from ivr.store.counters import Counters
-from ivr.store.database import Database
+from ivr.store.database import LONG_SECONDS, PAGE_SECONDS, Database
 from ivr.store.errors import Unavailable, Unfit
 from ivr.store.logins import AuditLog, Logins, LoginSessions
 from ivr.store.meters import Meters
@@ -112,7 +112,7 @@ class Store(Counters, Records, Views, Upkeep):
         database = Database(url)
         try:
             _made_ready(database)
-            database.limit_waits()
+            database.limit_waits(LONG_SECONDS)
             notes = database.notes()
             if pepper is None and database.sqlite and database.file is None:
                 pepper = secrets.token_bytes(32)
@@ -129,6 +129,10 @@ class Store(Counters, Records, Views, Upkeep):
     def serve_callers(self) -> None:
         """From now on callers wait for this store, so it gives up soon, and at once while it is known not to answer."""
         self._db.serve_callers()
+
+    def serve_pages(self) -> None:
+        """From now on people wait for pages that are read from this store."""
+        self._db.limit_waits(PAGE_SECONDS)
 
     def close(self) -> None:
         self._db.close()

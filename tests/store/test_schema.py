@@ -6,6 +6,7 @@ import socketserver
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from ivr.store import CallRow, Store, Unavailable, Unfit, schema
-from ivr.store.database import Database
+from ivr.store.database import LONG_SECONDS, Database
 from ivr.store.sqlite_driver import wal_race
 from ivr.store.tables import metadata
 from tests.stores import counted
@@ -336,6 +337,22 @@ def test_a_postgresql_that_falls_silent_is_not_waited_for_and_found_again(
         store.serve_callers()  # instead of the rest of an hour
         with store.turn("CA1"):
             pass
+
+
+@pytest.mark.postgres
+def test_no_page_waits_long_for_a_postgresql_that_falls_silent(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """goal 37: it was asked for a minute, after 10 s of which the server closed the connection without a word."""
+    monkeypatch.setattr("ivr.store.store.PAGE_SECONDS", 0.2)
+    with passing(postgres_url) as way, Store.open(way.url, b"a pepper for tests only") as store:
+        store.serve_pages()
+        assert store.call("nobody's call") is None
+        way.passes.clear()
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="did not answer in time"):
+            store.call("CA1")
+        assert time.monotonic() - began < LONG_SECONDS / 2
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:

@@ -11,9 +11,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Hearing:
-    """How a language is listened to. Words are handed in as `normal` has made them; unknown ones give None."""
+    """How a language is listened to. Words are handed in as `normal` has made them; unknown ones give None.
+
+    Compared by identity, as its language is.
+    """
 
     normal: Callable[[str], str]
     """Recognised words made comparable."""

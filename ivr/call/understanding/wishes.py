@@ -9,6 +9,7 @@ from threading import Lock
 
 from ivr.call import answers
 from ivr.call.languages import LANGUAGES
+from ivr.call.languages.hearing import Hearing
 from ivr.call.understanding.classifier import Classifier, Example, Score
 from ivr.call.understanding.decision import Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces
@@ -29,7 +30,6 @@ class Wishes:
     def __init__(self, flows: FlowSet) -> None:
         self._flows = flows
         self._learnt: dict[str, Classifier | None] = {}
-        self._learning = Lock()
 
     def understand(self, flow: str, menu: Menu, words: str, language: str) -> Meant:
         """What these recognised words mean in a menu of a flow. Never raises."""
@@ -195,27 +195,35 @@ class Wishes:
 
     def learnt(self, language: str) -> Classifier | None:
         """What tells the wishes of one language apart; None if its authors wrote no examples."""
-        with self._learning:
-            if language not in self._learnt:
-                written = tuple(self.examples(language))
-                self._learnt[language] = _classifier(written, language) if written else None
-            return self._learnt[language]
-
-    def examples(self, language: str) -> Iterator[tuple[str, str]]:
-        """Each wish with the part that counts of each of its examples. What keys do everywhere has examples of ours."""
-        hearing = LANGUAGES[language].hearing
-        authors = [*self._written(language)]
-        ours = [(act, sentence) for act, said in hearing.asks.items() for sentence in said] if authors else []
-        for wish, sentence in (*authors, *ours):
-            needs = hearing.needs(hearing.normal(sentence))
-            if len(needs) == 1:  # of two needs in one sentence nobody says which words stand for which
-                yield wish, needs[0]
+        if language not in self._learnt:
+            with _LEARNING:
+                self._learnt[language] = _learnt(tuple(self._written(language)), language, LANGUAGES[language].hearing)
+        return self._learnt[language]
 
     def _written(self, language: str) -> Iterator[tuple[str, str]]:
         for flow in self._flows.flows.values():
             for name, by_language in flow.examples.items():
                 wish = name if name in (flow.name, NOTHING) else f"{flow.name}.{name}"
                 yield from ((wish, sentence) for sentence in by_language.get(language, ()))
+
+
+_LEARNING = Lock()
+"""Several hotlines of a process that begin at once learn equal examples once, not side by side."""
+
+
+@lru_cache(maxsize=8)
+def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearing) -> Classifier | None:
+    """From the part that counts of each example: its wish and its sentence, as its authors wrote them.
+
+    What keys do everywhere has examples of ours.
+    """
+    ours = [(act, sentence) for act, said in hearing.asks.items() for sentence in said]
+    counted = []
+    for wish, sentence in (*authors, *ours):
+        needs = hearing.needs(hearing.normal(sentence))
+        if len(needs) == 1:  # of two needs in one sentence nobody says which words stand for which
+            counted.append((wish, needs[0]))
+    return _classifier(tuple(counted), language) if authors else None
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from ivr.call.pace import seconds_of
-from ivr.network.line.media import mp3_seconds
+from ivr.network.line.media import BROKEN_WAV, mp3_seconds
 
 Flaw = Literal["silent", "quiet", "clipped", "long", "short"]
 """What may be wrong with a recording: nothing is heard, it is too quiet or too loud, or it takes longer or shorter than
@@ -66,7 +66,7 @@ def sound_of(data: bytes) -> Sound:
     if data[:4] == b"RIFF":
         try:
             return _as_sound(*_read_wav(data))
-        except (wave.Error, EOFError):  # not PCM, which ffmpeg may know
+        except BROKEN_WAV:  # not PCM, which ffmpeg may know
             return _converted(data)
     seconds = mp3_seconds(data)
     if seconds is not None and seconds > LONGEST_SECONDS:
@@ -120,7 +120,7 @@ def _as_sound(rate: int, frames: array[int]) -> Sound:
 
 
 def _read_wav(data: bytes) -> tuple[int, array[int]]:
-    """Frames a second, and the frames of all channels mixed. Raises wave.Error and EOFError."""
+    """Frames a second, and the frames of all channels mixed. Raises BROKEN_WAV."""
     with wave.open(io.BytesIO(data)) as file:
         channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
         raw = file.readframes(file.getnframes())

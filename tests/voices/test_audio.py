@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.network.line.media import wav_seconds
 from ivr.voices.audio import LARGEST_BYTES, NoSound, Sound, TooLong, flaws, sound_of
 from tests.voices.sounds import tone
 
@@ -59,11 +60,16 @@ def test_an_mp3_file_stays_as_it_is_and_its_length_is_read(tag: bytes) -> None:
     assert sound.seconds == pytest.approx(2.0, abs=0.01)
 
 
+PART_LONGER_THAN_ALL = b"RIFF\x0c\0\0\0WAVEjunk\xe8\x03\0\0" + bytes(900)
+
+
 @pytest.mark.parametrize(
     "data",
-    [b"", b"RIFF", b"RIFF" + bytes(60), b"<svg/>", b"OggS" + bytes(900), b"ID3", b"\xff\xfb", tone(0.1)[:30]],
-)
+    [b"", b"RIFF", b"RIFF" + bytes(60), b"<svg/>", b"OggS" + bytes(900), b"ID3", b"\xff\xfb", tone(0.1)[:30],
+     PART_LONGER_THAN_ALL],
+)  # fmt: skip
 def test_what_is_no_sound_is_refused(data: bytes) -> None:
+    assert wav_seconds(data) is None
     with pytest.raises(NoSound):
         sound_of(data)
 

@@ -17,6 +17,8 @@ from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Job, Program
 from ivr.network.wire.transport import Reply
 
+BROKEN_WAV = (wave.Error, EOFError, RuntimeError)
+"""What the standard library raises for a file that is no WAV; RuntimeError where a part says it is longer than all."""
 _RATE = 8000
 _TONE = struct.pack("<20h", *(round(3000 * math.sin(2 * math.pi * step / 20)) for step in range(20)))  # 400 Hz
 
@@ -70,8 +72,7 @@ def mp3_seconds(data: bytes, size: int = 0) -> float | None:
     at = 0
     if data[:3] == b"ID3" and len(data) > 10:
         at = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9])
-    while data[at : at + 1] == b"\0":  # what pads the tag
-        at += 1
+    at = len(data) - len(data[at:].lstrip(b"\0"))  # what pads the tag
     if len(data) < at + 4 or data[at] != 0xFF or (data[at + 1] & 0xE6) != 0xE2:  # in sync, layer III
         return None
     kilobits = _MP3_KILOBITS[(data[at + 1] & 0x18) != 0x18][data[at + 2] >> 4]
@@ -89,7 +90,7 @@ def wav_seconds(data: bytes) -> float | None:
     try:
         with wave.open(io.BytesIO(data)) as sound:
             return float(round(sound.getnframes() / sound.getframerate(), 3))
-    except (wave.Error, EOFError, ZeroDivisionError):
+    except (*BROKEN_WAV, ZeroDivisionError):
         return None
 
 

@@ -208,7 +208,8 @@ def picture(flow: str | None, language: str | None, config_path: Path) -> None:
         click.echo(as_text(checked.issues, checked.sources), err=True, nl=False)
         sys.exit(BROKEN)
     if flow is not None and flow not in flows.flows:
-        stop(f'there is no flow "{flow}"{did_you_mean(flow, flows.flows)}')
+        names = ", ".join(flows.flows)
+        stop(f'there is no flow "{flow}"{did_you_mean(flow, flows.flows) or f"; there are {names}"}')
     if language is not None and language not in flows.languages:
         stop(f'the hotline does not speak "{language}", but {" and ".join(flows.languages)}')
     if flow is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ivr.app.demo import demo_of
+from ivr.app.demo import demo_callers, demo_of
 from ivr.cli.options import config_option, configuration, now, stop, usable
 from ivr.hotline.demo import Demo, DemoCall, DemoCaller
 
@@ -46,7 +46,12 @@ def demo(account: str | None, config_path: Path) -> None:
     with usable(config):
         found = demo_of(config)
     if found is None:
-        stop("this hotline has no demo: no back office with made-up people is named under back_office in config.yaml")
+        numbers = " or ".join(caller.phone for caller in demo_callers(config, now()))
+        click.echo(
+            f"Nobody is known to this hotline: it has no back office. Call as anybody, such as {numbers} "
+            '("ivr call --from"); made-up agents answer for queues that have none.'
+        )
+        return
     people = found.callers(now())
     if account is not None:
         one = next((person for person in people if account in (person.account, person.phone)), None)

@@ -9,7 +9,7 @@ import click
 
 from ivr.call.languages import LANGUAGES, learn
 from ivr.call.languages.words import FALLBACK, shipped_file, shipped_texts
-from ivr.cli.options import config_option, stop
+from ivr.cli.options import config_option, must_be_there, stop
 from ivr.config.languages import file_of, is_known, wanted_of
 
 _EXCERPT = 6
@@ -36,6 +36,7 @@ def new_language(code: str, config_path: Path) -> None:
     """
     if not is_known(code):
         stop(f'there is no language "{code}"; it is named by its code of two or three letters, such as es, ja and ar')
+    must_be_there(config_path)
     file = file_of(config_path.parent, code)
     if file.exists():
         stop(f'there is "{file}" already; ivr check says what is missing in it')

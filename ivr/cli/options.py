@@ -59,12 +59,18 @@ def now() -> datetime:
 
 def configuration(path: Path) -> Config:
     """The configuration at `path`; ends the command where none can be used. Warnings are left to `check`."""
-    if not path.is_file():
-        stop(f'there is no "{path}"; change to the folder of the hotline, or name its configuration with --config')
+    must_be_there(path)
     config, issues = load_config(path, today=now().date(), environ=os.environ)
     if config is None:
         broken(issues, {str(path): redacted(_read(path))})
     return config
+
+
+def must_be_there(config_path: Path) -> None:
+    if not config_path.is_file():
+        stop(
+            f'there is no "{config_path}"; change to the folder of the hotline, or name its configuration with --config'
+        )
 
 
 def broken(issues: Iterable[Issue], sources: Mapping[str, str | bytes]) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -78,7 +79,7 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, po
                 beside.open_at(door.url)
                 stack.enter_context(door)
         except OSError as why:
-            stop(f"cannot listen on {HERE}:{port}: {why.strerror}; choose another with --port")
+            _cannot_listen(port, why)
         stack.callback(phone_session.lines.close)
         click.echo(f"phone: {server.url}/", err=True)
         for note in _notes(forgotten, speaker, config.hotline.languages):
@@ -86,6 +87,10 @@ def _serve(config: Config, at: datetime | None, speed: float, forgotten: str, po
         sys.stderr.flush()
         wait_for_the_end()
         click.echo("phone: ended", err=True)
+
+
+def _cannot_listen(port: int, why: OSError) -> NoReturn:
+    stop(f"cannot listen on {HERE}:{port}: {os.strerror(why.errno or 0)}; choose another with --port")
 
 
 def _tell_broken_edit(why: str) -> None:
@@ -142,7 +147,7 @@ def studio(port: int, at: datetime | None, speed: float, config_path: Path) -> N
         try:
             server = stack.enter_context(Server(create_studio(drafts, phone), port))
         except OSError as why:
-            stop(f"cannot listen on {HERE}:{port}: {why.strerror}; choose another with --port")
+            _cannot_listen(port, why)
         click.echo(f"studio: {server.url}/studio/", err=True)
         wait_for_the_end()
         click.echo("studio: ended", err=True)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,6 +14,7 @@ from ivr.call.pace import as_heard
 from ivr.cli.options import Caller, config_option, configuration, opened, stop
 from ivr.hotline.reports.format import as_csv
 from ivr.store import CallRow, Store, TicketRow
+from ivr.store.vocabulary import TicketStatus
 
 LISTED = 20
 SEARCHED = 2_000
@@ -151,15 +152,15 @@ ALL = 1_000_000
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True)
-@click.option("--status", default="", help="Only those that are open, working or closed.")
+@click.option("--status", type=click.Choice(get_args(TicketStatus)), help="Only those in this state.")
 @click.option("--topic", default="", help="Only those about this topic.")
 @config_option
-def tickets(form: str, status: str, topic: str, config_path: Path) -> None:
+def tickets(form: str, status: TicketStatus | None, topic: str, config_path: Path) -> None:
     """List tickets, newest first. As CSV, all of them, for a spreadsheet: no cell can become a formula there."""
     config = configuration(config_path)
     zone = ZoneInfo(config.hotline.time_zone)
     with opened(config) as store:
-        rows = store.tickets(ALL if form == "csv" else 50, status=status, topic=topic)
+        rows = store.tickets(ALL if form == "csv" else 50, status=status or "", topic=topic)
     if form == "csv":
         click.echo(as_csv([COLUMNS, *(_cells(row, zone) for row in rows)]), nl=False)
         return
@@ -194,7 +195,7 @@ def erase(number: str | None, account: str, config_path: Path) -> None:
     account, with or without a number. What was erased cannot be brought back.
     """
     if not (number or account):
-        raise click.MissingParameter(param_type="argument", param_hint="'NUMBER'")
+        stop("name what to erase: a NUMBER, or an account with --account")
     gone: Counter[str] = Counter()
     with opened(configuration(config_path)) as store:
         for who in filter(None, (number, account)):

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ivr.cli.options import config_option, stop
+from ivr.cli.options import config_option, must_be_there, stop
 
 WAIT_SECONDS = 60
 _TAKEN = "IVR_FROM_ENV_FILE"
@@ -24,10 +24,7 @@ def reload(port: int, config_path: Path) -> None:
 
     No request is refused meanwhile. If the new program would not start, the old one goes on; the status is 1 then.
     """
-    if not config_path.is_file():
-        stop(
-            f'there is no "{config_path}"; change to the folder of the hotline, or name its configuration with --config'
-        )
+    must_be_there(config_path)
     folder = config_path.parent  # nothing else of it is read here: the variables that it names are the server's
     before = _note(folder, port)
     try:

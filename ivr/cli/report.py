@@ -199,7 +199,12 @@ def lines(found: Table, names: Sequence[str]) -> Iterator[str]:
 
 
 def _any(found: Table, names: Sequence[str]) -> bool:
-    return any(row[found.columns.index(name)] not in (0, None, "") for row in found.rows for name in names)
+    """Whether there is a figure in these columns. Zero is none, except where it says that nobody was served in time."""
+    return any(
+        cell not in (None, "") and (cell != 0 or name == "service_level")
+        for name in names
+        for cell in (row[found.columns.index(name)] for row in found.rows)
+    )
 
 
 def _cell(name: str, cell: Cell) -> str:

@@ -1,5 +1,6 @@
 """Commands of a support lead: ask a calendar, switch notices and emergency closings."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -233,7 +234,7 @@ def _words(texts: tuple[str, ...], config: Config, option: str) -> Mapping[str, 
     A hotline of one language takes them without its code.
     """
     languages = config.hotline.languages
-    if len(languages) == len(texts) == 1 and not texts[0].startswith(f"{languages[0]}="):
+    if len(languages) == len(texts) == 1 and not re.match("[a-z]{2,3}=", texts[0]):
         texts = (f"{languages[0]}={texts[0]}",)
     words = {code.strip(): text.strip() for code, _, text in (each.partition("=") for each in texts)}
     if set(words) != set(languages) or not all(words.values()):

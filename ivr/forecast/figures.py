@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
 
 from ivr.forecast.day import HALF_HOUR_SECONDS, HALF_HOURS, Plan, clock
@@ -55,8 +55,8 @@ class Forecast:
     rows: Mapping[int, Row]
     total: Row
     told: Sequence[WaitTold]
-    connects: float
-    """Seconds from when an agent's phone rings until the two hear each other."""
+    at_once: float
+    """Seconds that a caller waits at least, though agents are free: the ring, the whisper, what is said before."""
     formula_was_too_low: bool = False
     """Agents of the formula were simulated, and somewhere they were too few."""
 
@@ -108,9 +108,8 @@ def forecast(plan: Plan, keys: Sequence[str], days: Sequence[SimulatedDay]) -> F
             tally.add(call)
     talks = [talk for day in days for talk in day.talks if talk.joined_at is not None]
     told = [one for day in days for one in waits_told(day)]
-    connecting = [(talk.joined_at - talk.offered_at).total_seconds() for talk in talks if talk.joined_at is not None]
-    connects = median(connecting) if connecting else 0.0
-    needed = _needed(plan, talks, connects)
+    at_once = float(tally.total.waits.answered.at(0) or 0)
+    needed = _needed(plan, talks, at_once)
 
     def row(name: str, counted: Row, half_hours: Sequence[int]) -> Row:
         cells: dict[str, Cell] = {
@@ -126,7 +125,7 @@ def forecast(plan: Plan, keys: Sequence[str], days: Sequence[SimulatedDay]) -> F
     counted, total = _by_name(tally, "half_hour"), _by_name(tally, "day")[TOTAL]
     shown = [n for n in range(HALF_HOURS) if n in plan.span or clock(n) in counted]
     return Forecast(
-        plan=plan, keys=keys, told=told, connects=connects,
+        plan=plan, keys=keys, told=told, at_once=at_once,
         rows={n: row(clock(n), counted.get(clock(n), {}), [n]) for n in shown},
         total=row(TOTAL, total, plan.span),
     )  # fmt: skip
@@ -154,7 +153,7 @@ def with_more(checked: Forecast) -> Plan | None:
     there is none of them, or no number of agents is enough. 95 % of such shares are above the bound."""
     percent, seconds = checked.plan.target
     agents, wanted = list(checked.plan.agents), percent / 100
-    if checked.connects > seconds:
+    if checked.at_once > seconds:
         return None
     for n, row in checked.rows.items():
         waits = number(row["waits"]) * checked.plan.day.days
@@ -193,11 +192,11 @@ def _of_told(plan: Plan, half_hours: Sequence[int], told: Sequence[WaitTold]) ->
     }
 
 
-def _needed(plan: Plan, talks: Sequence[TalkRow], connects: float) -> dict[int, int]:
+def _needed(plan: Plan, talks: Sequence[TalkRow], at_once: float) -> dict[int, int]:
     """How many agents each half hour needs for the target, by Erlang A, or C if nobody hangs up.
 
     The handling time is the one that was simulated, from the ring until the agent is free again: with the whisper. A
-    wait is over when the two hear each other, so the time until then is taken from that of the target.
+    wait is over when the two hear each other, so what all wait is taken from the time of the target.
     """
     done = [(talk.wrapped_at - talk.offered_at).total_seconds() for talk in talks if talk.wrapped_at is not None]
     if not done:
@@ -205,7 +204,7 @@ def _needed(plan: Plan, talks: Sequence[TalkRow], connects: float) -> dict[int, 
     patience = float(plan.day.patience.mean) if plan.day.patience else None
     percent, seconds = plan.target
     by_arrivals = {
-        count: agents_needed(2 * count, fmean(done), patience, percent, seconds - connects)
+        count: agents_needed(2 * count, fmean(done), patience, percent, seconds - at_once)
         for count in {*plan.arrivals} if count
     }  # fmt: skip
     return {n: by_arrivals[count] for n, count in enumerate(plan.arrivals) if count}

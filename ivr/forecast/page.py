@@ -28,10 +28,10 @@ def summary(found: Forecast, checked: Forecast | None) -> Iterator[str]:
         if number(cells["service_level"]) < percent and number(cells["agents_needed"]) > number(cells["agents"])
     ]
     level = cell_text("service_level", found.total["service_level"])
-    if found.connects > seconds:
+    if found.at_once > seconds:
         yield (
-            f"From the ring until the two hear each other it takes {length(found.connects)}: no number of agents "
-            f"answers within {seconds} s. Those needed let {percent} % find an agent who is free."
+            f"Even with an agent free, a caller waits {length(found.at_once)} until the two hear each other: no number "
+            f"of agents answers within {seconds} s. Those needed let {percent} % find an agent who is free."
         )
     else:
         yield f"Not enough at {', '.join(short)}." if short else "Enough in every half hour."

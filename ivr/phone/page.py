@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -193,7 +194,9 @@ class Server:
     """A running server for this machine; a context manager. `port` 0 takes a free one. OSError for a taken one."""
 
     def __init__(self, app: WSGIApplication, port: int) -> None:
-        self._http = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
+        # Werkzeug would end the process at a port that is taken, so it is opened here.
+        with socket.create_server((HOST, port)) as opened:
+            self._http = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=opened.fileno())
         self.url = f"http://{HOST}:{self._http.server_port}"
         self._thread = threading.Thread(target=lambda: self._http.serve_forever(0.05), name="web phone", daemon=True)
 

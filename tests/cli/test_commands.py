@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 
@@ -69,7 +70,10 @@ def test_checking_imports_the_holidays_of_the_countries_that_are_asked_for_alone
         (("cal",), 'ivr: there is no command "cal"; did you mean "call"?\n'),
         (("xyzzy",), 'ivr: there is no command "xyzzy"; see "ivr --help"\n'),
         (("--bogus",), "ivr: no such option '--bogus'; see \"ivr --help\"\n"),
-        (("erase",), "ivr erase: missing argument 'NUMBER'; see \"ivr erase --help\"\n"),
+        (("erase",), "ivr: name what to erase: a NUMBER, or an account with --account\n"),
+        (("tickets", "--status", "foo"), "ivr tickets: invalid value for '--status': 'foo' is not one of 'open', "),
+        (("picture", "xyzzy"), 'ivr: there is no flow "xyzzy"; there are hotline\n'),
+        (("language", "new", "fr", "--config", "no.yaml"), 'ivr: there is no "no.yaml"; change to the folder of the '),
         (("check", "--format", "xml"), "ivr check: "),
         (("hours", "support", "--att", "1"), "ivr hours: no such option '--att'"),
     ],
@@ -86,3 +90,15 @@ def test_the_version_is_the_packages(ivr: Ivr) -> None:
     from importlib.metadata import version
 
     assert version("ivr-hotline") in ivr("--version").output
+
+
+@pytest.mark.parametrize("command", ["phone", "studio"])
+@pytest.mark.usefixtures("house")
+def test_a_port_that_is_taken_is_told(command: str, ivr: Ivr) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = ivr(command, "--port", str(port))
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"ivr: cannot listen on 127.0.0.1:{port}: Address already in use; choose another with --port\n"
+    )

@@ -164,8 +164,8 @@ def test_the_demonstrations_people_are_not_in_a_real_back_office(
     assert "real back office" in result.stderr
 
 
-def test_a_hotline_without_a_demo_says_so(house: Path, ivr: Ivr) -> None:
-    (house / "config.yaml").write_text("", encoding="utf-8")
+def test_a_hotline_without_a_back_office_names_callers_of_its_country(house: Path, ivr: Ivr) -> None:
+    (house / "config.yaml").write_text("hotline: {country: US, languages: en}", encoding="utf-8")
     result = ivr("demo")
-    assert result.exit_code == 2
-    assert "this hotline has no demo" in result.stderr
+    assert result.exit_code == 0
+    assert "such as +12015550123 or +12015550124" in result.output

@@ -181,3 +181,4 @@ def test_a_hotline_of_one_language_takes_a_notice_without_its_code(tmp_path: Pat
     assert "x is on: Hello" in ivr("notice", "on", "x", "--text", "Hello", *config).output
     assert "x is on: 1+1=2" in ivr("notice", "on", "x", "--text", "1+1=2", *config).output
     assert "x is on: Good day" in ivr("notice", "on", "x", "--text", "en=Good day", *config).output
+    assert "so write --text en=…" in ivr("notice", "on", "x", "--text", "fr=Bonjour", *config).output

@@ -110,7 +110,7 @@ def report(
     period = _period(first, last, in_zone(at, zone.key), zone)
     with opened(config) as store:
         flows = _flows(config)
-        known = Known.of(flows, targets(config)) if flows is not None else Known(targets=targets(config))
+        known = Known.of(flows, targets(config))
         tally = gather(store, period, known, agents=by == "agent")
     found = table(tally, by, config.hotline.languages)
     if form == "html":

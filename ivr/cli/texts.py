@@ -1,6 +1,5 @@
 """`ivr texts`: the texts of the flows out to translators as CSV, PO or Excel, and what comes back into the files."""
 
-import os
 import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ import click
 
 from ivr.cli.options import BROKEN, config_option, configuration, stop
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.flow.reading.rewriting import CannotRewrite
+from ivr.flow.reading.rewriting import CannotRewrite, write_whole
 from ivr.flow.reading.source import parse
 from ivr.flow.reading.translations import (
     BadTranslation,
@@ -230,7 +229,7 @@ def take_back(file: Path, form: str | None, yes: bool, config_path: Path) -> Non
         click.echo(f"{len(changes)} texts would change; write them with --yes")
     else:
         for name, text in changed.items():
-            _replace(Path(name), text)
+            write_whole(Path(name), text)
         click.echo(f"{len(changes)} texts changed in {', '.join(sorted(changed))}")
 
 
@@ -280,10 +279,3 @@ def _tell(changes: Sequence[Change]) -> None:
         if change.before:
             click.echo(f"  - {change.before}")
         click.echo(f"  + {change.after}")
-
-
-def _replace(path: Path, text: bytes) -> None:
-    """Writes a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(text)
-    os.replace(beside, path)

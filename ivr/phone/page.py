@@ -23,7 +23,7 @@ from ivr.phone.access import HEADERS, guard
 from ivr.phone.fields import field
 from ivr.phone.session import PhoneSession
 from ivr.phone.transcript import Lines
-from ivr.phone.views import View, Views
+from ivr.phone.views import View, Views, add_views
 from ivr.texts.load import load_texts
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def create_phone(phones: PhoneSession) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     guard(app)
-    for view in phone_views(phones, PhonePlace()):
-        app.add_url_rule(view.path, view.answer.__name__, view.answer, methods=[view.method])
+    add_views(app, "", "phone", phone_views(phones, PhonePlace()))
     return app
 
 

@@ -1,14 +1,15 @@
 """What the pages of the phone and the studio answer at which address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Literal, TypeVar
 
-from flask import jsonify
+from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from ivr.flow.issues import BrokenDocument
+from ivr.store import StoreError
 
 Answer = TypeVar("Answer", bound=Callable[..., ResponseReturnValue])
 
@@ -46,8 +47,14 @@ class Views:
         return add
 
 
+def add_views(app: Flask, base: str, of: str, views: Iterable[View]) -> None:
+    """Serves the views of a page, called `of`, below the address `base`."""
+    for view in views:
+        app.add_url_rule(base + view.path, f"{of}.{view.answer.__name__}", view.answer, methods=[view.method])
+
+
 def _or_why(answer: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """Says why where the files cannot be read at all."""
+    """Says why where the files cannot be read at all, or the store does not answer."""
 
     @wraps(answer)
     def told(**named: str) -> ResponseReturnValue:
@@ -55,5 +62,7 @@ def _or_why(answer: Callable[..., ResponseReturnValue]) -> Callable[..., Respons
             return answer(**named)
         except BrokenDocument as broken:
             return jsonify(why=str(broken.issues[0])), 409
+        except StoreError as failed:
+            return jsonify(why=str(failed)), 409
 
     return told

@@ -133,7 +133,7 @@ class Preview:
         zone = ZoneInfo(config.hotline.time_zone)
         today = datetime.now(zone).date()
         flows = self._flows(self._drafts.sources())
-        known = Known.of(flows, targets(config)) if flows is not None else Known(targets=targets(config))
+        known = Known.of(flows, targets(config))
         with Store.open(config.store_url) as store:
             return notes_of_calls(gather(store, Period(today, today, zone), known))
 

@@ -3,12 +3,10 @@
 A file is named by its name alone, never by a path: what a page asks for is looked up among the files of the hotline.
 """
 
-import os
 import re
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Self
 from ivr.config import Config
 from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.reader import flow_sources
+from ivr.flow.reading.rewriting import write_whole
 from ivr.flow.reading.source import MAX_BYTES, parse
 
 NEW_NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}\.yaml", re.ASCII)
@@ -69,7 +68,7 @@ class Drafts:
         self._drafts = {name: Draft(text, mark_of(text)) for name, text in saved.items()}
         self._drafted.mkdir()
         for name, draft in self._drafts.items():
-            _put(self._drafted / name, draft.text)
+            write_whole(self._drafted / name, draft.text.encode())
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +136,7 @@ class Drafts:
             mark = "" if found is None else mark_of(found)
             if mark not in (draft.mark, over):
                 raise Changed(mark)
-            _put(self.folder / name, draft.text)
+            write_whole(self.folder / name, draft.text.encode())
             self._drafts[name] = Draft(draft.text, mark_of(draft.text))
 
     def discard(self, name: str) -> None:
@@ -152,7 +151,7 @@ class Drafts:
 
     def _take(self, name: str, draft: Draft) -> None:
         self._drafts[name] = draft
-        _put(self._drafted / name, draft.text)
+        write_whole(self._drafted / name, draft.text.encode())
 
     def _saved(self) -> dict[str, str]:
         if self._published is not None:
@@ -169,26 +168,3 @@ def decoded(text: bytes, path: str) -> str:
         return text.decode("utf-8")
     except UnicodeDecodeError:
         raise BrokenDocument(parse(text, path)[1]) from None
-
-
-def _put(file: Path, text: str) -> None:
-    """Writes a file whole or not at all, with the rights that it has."""
-    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=".ivr-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as new:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        rights = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
-        os.chmod(beside, rights)
-        os.replace(beside, file)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(beside)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

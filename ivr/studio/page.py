@@ -22,8 +22,8 @@ from ivr.flow.reading.translations import BadTranslation, FlowText, Translation,
 from ivr.phone.access import guard
 from ivr.phone.fields import field, sent
 from ivr.phone.page import PhonePlace, phone_views
-from ivr.phone.views import View, Views
-from ivr.store import Conflict, EditionRow, Store, StoreError
+from ivr.phone.views import View, Views, add_views
+from ivr.store import Conflict, EditionRow, Store
 from ivr.studio.analysis import Analyst, MapShows, Preview, fields, kinds_of_names
 from ivr.studio.drafts import Changed, Drafts, ReadOnly, Unusable, mark_of
 from ivr.studio.phone import DraftPhone, proxy_of
@@ -74,12 +74,8 @@ def create_studio(drafts: Drafts, phone: DraftPhone) -> Flask:
             teach_editors(drafts.config, handlers, analyst.flows)
 
     here = Surroundings(done=done)
-    for view in studio_views(drafts, analyst, preview, recorder, here):
-        name = f"studio.{view.answer.__name__}"
-        app.add_url_rule(here.base + view.path, name, view.answer, methods=[view.method])
-    for view in phone_views(proxy_of(lambda: phone), PhonePlace()):
-        name = f"phone.{view.answer.__name__}"
-        app.add_url_rule(here.base + PHONE + view.path, name, view.answer, methods=[view.method])
+    add_views(app, here.base, "studio", studio_views(drafts, analyst, preview, recorder, here))
+    add_views(app, here.base + PHONE, "phone", phone_views(proxy_of(lambda: phone), PhonePlace()))
     return app
 
 
@@ -267,7 +263,7 @@ def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: Su
 
 def _add_map(studio: Views, analyst: Analyst, preview: Preview) -> None:
     @studio.get("/map/<flow>.svg")
-    def drawn(flow: str) -> Response | tuple[Response, int]:
+    def drawn(flow: str) -> Response:
         """A flow as it was last readable, coloured by what is asked for."""
         flows = analyst.flows
         drawing = drawings(flows).get(flow) if flows is not None else None
@@ -279,27 +275,18 @@ def _add_map(studio: Views, analyst: Analyst, preview: Preview) -> None:
             "problems": analyst.notes, "calls": preview.calls_of_today, "scripts": lambda: preview.covered,
         }  # fmt: skip
         by = request.args.get("by", "problems")
-        try:
-            made = svg(drawing, (shown,), notes=notes[by]() if by in notes else abort(400))
-        except StoreError as failed:
-            return jsonify(why=str(failed)), 409
+        made = svg(drawing, (shown,), notes=notes[by]() if by in notes else abort(400))
         return Response(made, content_type="image/svg+xml; charset=utf-8")
 
 
 def _add_preview(studio: Views, preview: Preview) -> None:
     @studio.get("/noticed")
-    def noticed() -> Response | tuple[Response, int]:
-        try:
-            return jsonify(preview.noticed())
-        except StoreError as failed:
-            return jsonify(why=str(failed)), 409
+    def noticed() -> Response:
+        return jsonify(preview.noticed())
 
     @studio.get("/refuted")
-    def refuted() -> Response | tuple[Response, int]:
-        try:
-            return jsonify(preview.refuted())
-        except StoreError as failed:
-            return jsonify(why=str(failed)), 409
+    def refuted() -> Response:
+        return jsonify(preview.refuted())
 
     @studio.get("/scripts")
     def scripts() -> Response:
@@ -308,12 +295,9 @@ def _add_preview(studio: Views, preview: Preview) -> None:
 
 def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, here: Surroundings) -> None:
     @studio.get("/editions")
-    def editions() -> Response | tuple[Response, int]:
-        try:
-            with Store.open(url) as store:
-                rows, in_force = store.editions.all(), store.editions.in_force(datetime.now(UTC))
-        except StoreError as failed:
-            return jsonify(why=str(failed)), 409
+    def editions() -> Response:
+        with Store.open(url) as store:
+            rows, in_force = store.editions.all(), store.editions.in_force(datetime.now(UTC))
         return jsonify(
             editions=[_edition(row) for row in rows[:20]],
             newest=rows[0].number if rows else 0,
@@ -354,8 +338,6 @@ def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, h
                 )
         except Conflict:
             return jsonify(why="newer"), 409
-        except StoreError as failed:
-            return jsonify(why=str(failed)), 409
         here.done(what, str(row.number))
         return jsonify(number=row.number), 200
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from ivr.flow.issues import NOWHERE, Issue, Place, Severity
 from ivr.flow.media import unplayable
 from ivr.flow.reading.fields import Reading, read
-from ivr.flow.reading.rewriting import CannotRewrite, rewrite
+from ivr.flow.reading.rewriting import CannotRewrite, rewrite, write_whole
 from ivr.flow.reading.source import ListNode, Scalar, parse
 from ivr.flow.vocabulary import Language, yaml_field
 
@@ -136,9 +136,9 @@ class SentenceRecordings:
             if any(issue.is_error for issue in known.issues):
                 raise CannotRewrite("this file cannot be read; mend it first")
             (self._folder / FOLDER).mkdir(parents=True, exist_ok=True)
-            _write(self._folder / kept.file, sound)
+            write_whole(self._folder / kept.file, sound)
             text = (self._folder / LIST).read_text("utf-8") if (self._folder / LIST).is_file() else HEAD
-            _write(self._folder / LIST, _listed(text, kept, known.sentences).encode())
+            write_whole(self._folder / LIST, _listed(text, kept, known.sentences).encode())
         return kept
 
 
@@ -191,13 +191,6 @@ def _stamp(folder: Path) -> tuple[int, ...]:
         return known.st_mtime_ns, known.st_size, os.stat(files).st_mtime_ns if os.path.isdir(files) else 0
     except OSError:
         return ()
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Writes a file whole or not at all."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    beside.write_bytes(data)
-    os.replace(beside, file)
 
 
 def one_line(words: str) -> str:

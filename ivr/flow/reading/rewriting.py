@@ -6,9 +6,13 @@ given, and nothing but the changed values may differ. A step is renamed so where
 """
 
 import json
+import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from ivr.flow.issues import Place
@@ -206,3 +210,26 @@ def _references(flow: Flow) -> Iterator[tuple[str, Place]]:
         yield step.name, step.place
         choices = step.choices if isinstance(step, Menu) else ()
         yield from ((way.next, way.place) for way in (*step.ways.values(), *(choice.way for choice in choices)))
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Writes a file whole or not at all, with the rights that it has."""
+    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=".ivr-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as new:
+            new.write(data)
+            new.flush()
+            os.fsync(new.fileno())
+        rights = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
+        os.chmod(beside, rights)
+        os.replace(beside, file)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

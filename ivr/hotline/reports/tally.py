@@ -60,7 +60,9 @@ class Known:
     """How soon callers are to be answered, by queue."""
 
     @classmethod
-    def of(cls, flows: FlowSet, targets: Mapping[str, Target] | None = None) -> Known:
+    def of(cls, flows: FlowSet | None, targets: Mapping[str, Target] | None = None) -> Known:
+        if flows is None:
+            return cls(targets=targets or {})
         steps = {f"{name}.{step.name}": step for name, flow in flows.flows.items() for step in flow.steps.values()}
         return cls(
             kinds={state: step.kind for state, step in steps.items()},

@@ -42,18 +42,17 @@ def understand(
     least: int = 1,
     most: int = 20,
     region: str = "CN",
-    currency: str = "CNY",
 ) -> Value | None:
     """The answer of this kind from keys or, without keys, from words; None if it is none.
 
     `least` and `most` count digits (of digits, phone, account, reference, tail, and of an amount by keys).
     `today` is the date where the caller is, and `ahead` asks for a date that is still to come. `region` is the country
-    whose phone numbers need no country code, and `currency` that of an amount without one. The kind of the value is
-    the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no. The number of a payment card
-    is no answer, and is masked in words (docs/trust.md#goal-17).
+    whose phone numbers need no country code, and whose currency an amount has where none is said. The kind of the
+    value is the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no. The number of a
+    payment card is no answer, and is masked in words (docs/trust.md#goal-17).
     """
     answer = _Answer(
-        keys, words, comparable(words, language), LANGUAGES[language], today, ahead, least, most, region, currency
+        keys, words, comparable(words, language), LANGUAGES[language], today, ahead, least, most, region
     )
     value = _READERS[kind](answer)
     return value if value is None or kind in ("phone", "words") or redact(value.text) == value.text else None
@@ -88,7 +87,6 @@ class _Answer:
     least: int
     most: int
     region: str
-    currency: str
 
     @property
     def digits(self) -> str:
@@ -111,7 +109,7 @@ def _read_amount(answer: _Answer) -> Value | None:
         said = _keyed_amount(answer.keys, answer.least, answer.most)
     else:
         said = answer.language.hearing.amount(answer.heard)
-    return _money(*said, answer.currency) if said else None
+    return _money(*said, answer.region) if said else None
 
 
 def _read_date(answer: _Answer) -> Value | None:
@@ -193,11 +191,11 @@ def _keyed_amount(keys: str, least: int, most: int) -> tuple[Decimal, str] | Non
     return Decimal(f"{found[1] or 0}.{found[2] or 0}"), ""
 
 
-def _money(amount: Decimal, named: str, currency: str) -> Value | None:
-    from babel.numbers import get_currency_precision  # only where an amount is asked for
+def _money(amount: Decimal, named: str, region: str) -> Value | None:
+    from babel.numbers import get_currency_precision, get_territory_currencies  # only where an amount is asked for
 
-    code = named or currency
-    places = get_currency_precision(code)
+    code = named or next(iter(get_territory_currencies(region)), "")
+    places = get_currency_precision(code) if code else 2
     exact = amount.quantize(Decimal(1).scaleb(-places))
     return Value("money", str(Money(exact, code))) if exact == amount and amount < 10**12 else None
 

@@ -228,8 +228,8 @@ def test_the_region_and_the_currency_are_those_of_the_hotline() -> None:
     phone = understand("phone", "6502530000", language="en", today=TODAY, region="US")
     assert phone == Value("phone", "+16502530000")
     assert understand("phone", "6502530000", language="en", today=TODAY) is None
-    assert understand("amount", "5*5", language="en", today=TODAY, currency="USD") == Value("money", "5.50 USD")
-    assert understand("amount", "5*5", language="en", today=TODAY, currency="JPY") is None
+    assert understand("amount", "5*5", language="en", today=TODAY, region="US") == Value("money", "5.50 USD")
+    assert understand("amount", "5*5", language="en", today=TODAY, region="JP") is None
 
 
 @pytest.mark.parametrize(

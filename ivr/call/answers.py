@@ -51,9 +51,7 @@ def understand(
     value is the kind of the answer, but money for an amount, and words (YES or NO) for a yes-no. The number of a
     payment card is no answer, and is masked in words (docs/trust.md#goal-17).
     """
-    answer = _Answer(
-        keys, words, comparable(words, language), LANGUAGES[language], today, ahead, least, most, region
-    )
+    answer = _Answer(keys, words, comparable(words, language), LANGUAGES[language], today, ahead, least, most, region)
     value = _READERS[kind](answer)
     return value if value is None or kind in ("phone", "words") or redact(value.text) == value.text else None
 

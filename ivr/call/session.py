@@ -55,6 +55,8 @@ class Session:
     """What was said last before the question of now, sentence by sentence with its language: it can be heard again."""
     answer_elsewhere: tuple[tuple[str, str], ...] = ()
     """The same in the languages that the caller may change to."""
+    second_need: str = ""
+    """A second wish that the caller named in one sentence, until it is its turn."""
     repeats: int = 0
     """How often the caller has asked to hear something again."""
     ended: EndReason | Literal[""] = ""

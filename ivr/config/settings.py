@@ -53,7 +53,10 @@ class HotlineSettings:
     languages: tuple[str, ...] = yaml_field(
         "the languages callers can choose, the first one spoken first", ("zh", "en"), each="name"
     )
-    country: str = yaml_field("the country whose phone numbers and amounts callers give without country code and currency, by its two letters", "CN")
+    country: str = yaml_field(
+        "the country whose phone numbers need no country code, and whose currency an amount has, by its two letters",
+        "CN",
+    )
     time_zone: str = yaml_field("where the days and hours of the hotline are counted", "Asia/Shanghai")
     number: str = yaml_field("the number callers dial, with + and country code; empty while there is none", "")
     public_url: str = yaml_field(

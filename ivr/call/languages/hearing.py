@@ -35,9 +35,8 @@ class Hearing:
     """The words that carry meaning, in order: without articles, "I want", "service" and the like."""
     stem: Callable[[str], str]
     """A word without its endings: "refunded" is "refund"."""
-    needs: Callable[[str], tuple[str, ...]]
-    """The parts of an utterance that count, one for each thing that is wanted: what somebody took back, or does not
-    want, is gone. One at least, as said."""
+    needs: Callable[..., tuple[str, ...]]
+    """`Turns.needs`: the parts of an utterance that count, one for each thing that is wanted."""
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]
@@ -59,11 +58,14 @@ class Turns:
     least: int
     """Characters that still say something. What is shorter is not a part of its own."""
 
-    def needs(self, heard: str) -> tuple[str, ...]:
-        """The parts that count, one for each need, in the order said; the whole if nothing would be left."""
+    def needs(self, heard: str, least: int | None = None) -> tuple[str, ...]:
+        """The parts that count, one for each need, in the order said; the whole if nothing would be left.
+
+        What somebody took back, or does not want, is gone, and so are parts of fewer than `least` characters.
+        """
         kept = self._after(self.taken_back, heard)
         kept = self._after(self.not_wanted, kept)
-        parts = tuple(part.strip() for part in self.and_also.split(kept) if len(part.strip()) >= self.least)
+        parts = tuple(part.strip() for part in self.and_also.split(kept) if len(part.strip()) >= (least or self.least))
         return parts or (kept,)
 
     def _after(self, turn: re.Pattern[str], heard: str) -> str:

@@ -79,6 +79,7 @@ class Phrases:
     """The sentence of a menu choice, from its label and the name of its key: action first, key last."""
     service: str
     between: str
+    second_need: str
     confirm: str
     ahead: Callable[[int], str]
     """How many callers are before this one in the queue."""

@@ -21,7 +21,22 @@ def menu(step: Menu, context: TurnContext) -> Result:
         context.keys_ahead = tuple(rest)
         return _chosen(step, context, first)
     key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
-    return _chosen(step, context, key) if key else _offer(step, context)
+    if key:
+        return _chosen(step, context, key)
+    return _second_need(step, context) or _offer(step, context)
+
+
+def _second_need(step: Menu, context: TurnContext) -> Result | None:
+    """Goes on to the second of two things that were asked for in one sentence, once this menu leads there."""
+    session = context.session
+    if not session.second_need:
+        return None
+    keys = context.edition.wishes.ways(context.flow, step, session.language).get(session.second_need, ())
+    if not any(choice.key in keys[:1] for choice in step.choices):
+        return None
+    context.session = session.replace(second_need="")
+    context.utter_phrase(context.language.phrases.second_need)
+    return _pressed(step, context, keys)
 
 
 def menu_heard(step: Menu, context: TurnContext, heard: Input) -> Result | None:
@@ -46,6 +61,7 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         return _pressed(step, context, between[int(number) - 1])
     meant = context.edition.wishes.understand(context.flow, step, words, language)
     context.said = words
+    context.session = context.session.replace(second_need=meant.later or context.session.second_need)
     if meant.other and between and not {meant.keys, meant.other} - set(between):
         return _retry(step, context, "nomatch", between)
     if meant.other:

@@ -45,6 +45,8 @@ class Meant:
     keys: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
     """The second way, when it takes a question to tell which is meant."""
+    later: str = ""
+    """Another wish in the same sentence."""
 
 
 def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: AbstractSet[str]) -> Meant:
@@ -69,12 +71,12 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
         return Meant(ways[best.wish])
     if ahead >= (URGENT_CLOSE if {best.wish, second.wish} & urgent else CLOSE):
         return Meant(ways[best.wish])
-    two = tuple(ways[score.wish] for score in (best, second) if score.wish != NOTHING)
+    two = [ways[score.wish] for score in (best, second) if score.wish != NOTHING]
     if names.key and (by_name := [keys for keys in two if keys == (names.key,)]):
         return Meant(by_name[0])
     if len(two) == 1:
         return Meant(two[0] if names.key == two[0][0] else ())
-    return Meant(*two)
+    return Meant(two[0], two[1])
 
 
 def _through(key: str, scores: Sequence[Score], ways: Ways) -> tuple[str, ...]:

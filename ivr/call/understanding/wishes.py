@@ -4,6 +4,7 @@ A wish is what callers can ask for: a flow or a step of which somebody wrote `ex
 """
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from threading import Lock
 
@@ -18,8 +19,8 @@ from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
 
 DEEPEST = 3
 """How many menus one sentence may go through."""
-
-
+SHORTEST_NEED = 2
+"""Characters of the shortest need that is kept until another one is seen to: 退款."""
 SPOKEN = 0.5
 """Whoever says something at the greeting of which so much is known in a language has chosen that language."""
 
@@ -45,6 +46,8 @@ class Wishes:
         names = self._names(menu, words, spoken, ways)
         if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
             meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.urgent)
+            if meant.keys:
+                meant = replace(meant, later=self._later(learnt, words, spoken, ways, meant))
         else:
             meant = Meant()
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
@@ -55,6 +58,14 @@ class Wishes:
             if key and len(answers.comparable(words, spoken)) >= LANGUAGES[spoken].hearing.shortest
             else meant
         )
+
+    def _later(self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant) -> str:
+        """The first wish in these words that is not yet seen to by what is meant; "" if there is none."""
+        for need in LANGUAGES[language].hearing.needs(answers.comparable(words, language), SHORTEST_NEED):
+            best = next(score.wish for score in learnt.rank(_pieces(need, language)) if score.wish in (*ways, NOTHING))
+            if best not in (NOTHING, *ACTIONS) and ways[best] not in (meant.keys, meant.other):
+                return best
+        return ""
 
     def _names(self, menu: Menu, words: str, language: str, ways: Ways) -> Names:
         key = answers.choose(menu.choices, words, language, menu.called)

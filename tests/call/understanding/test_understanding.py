@@ -188,6 +188,14 @@ def test_what_asks_for_nothing_is_a_try(call):
     assert said(call, "what a day")[0] == "Sorry."
 
 
+def test_the_second_of_two_needs_is_served_in_the_next_menu_that_leads_to_it():
+    call = Played(edition(HOTLINE.replace("It has arrived.}, next: bye", "It has arrived.}, next: main")))
+    call.session = replace(call.session, language="en")
+    words = said(call, "my bank is empty and also I am shut out")
+    assert words == ["It has arrived.", "Now to the other thing that you asked about.", "It is locked.", "Goodbye."]
+    assert call.session.second_need == ""
+
+
 # --- the hotline that ships ---------------------------------------------------------------------------------
 
 

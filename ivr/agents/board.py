@@ -42,7 +42,6 @@ class Boards:
     country: str = ""
 
     def masked(self, number: str) -> str:
-        """A phone or account number without its middle."""
         return masked(number, self.country)
 
     def scope(self, viewer: Agent) -> Scope:

@@ -91,8 +91,6 @@ class QueueNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentNow:
-    """One agent at this moment."""
-
     agent: Agent
     activity: Activity
     since: datetime | None

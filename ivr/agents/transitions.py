@@ -168,7 +168,6 @@ class Transitions:
         tx.be(replace(row, idle_since=now, missed=0))
 
     def _hang_up_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """Hangs up the agent's call, ringing or answered."""
         tx.steer(talk.id, talk.leg or tx.call_off(talk.id, now), "", now)
 
     def _stop_ringing_agent(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:

@@ -45,7 +45,6 @@ def names_of(config: Config, handlers: Mapping[str, HandlerSpec], flows: FlowSet
 
 
 def flow_schema_text(config: Config, handlers: Mapping[str, HandlerSpec], flows: FlowSet | None) -> str:
-    """The JSON Schema of flows, with the names of this hotline."""
     schema = flow_schema(config.hotline.languages, names_of(config, handlers, flows))
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 

@@ -60,8 +60,6 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Words recognised."""
-
     words: str = field(repr=False)
 
 
@@ -96,8 +94,6 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class QueueEnded:
-    """The wait in a queue is over."""
-
     result: QueueResult
     waited_seconds: int = 0
     key: str = ""
@@ -106,8 +102,6 @@ class QueueEnded:
 
 @dataclass(frozen=True, slots=True)
 class TransferEnded:
-    """A transfer is over."""
-
     result: TransferResult
 
 

@@ -59,7 +59,6 @@ def _heard(turn: JournalTurn, after: JournalTurn | None) -> Sequence[dict[str, A
 
 
 def seconds_of(text: str, language: str) -> float:
-    """How long it takes to say a text."""
     return sum(_lasts(unit[0], language) for unit in _UNIT.finditer(text))
 
 

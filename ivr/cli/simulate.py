@@ -20,7 +20,6 @@ MOST_CHECKS = 2
 
 
 def _every_key(command: Callable[..., None]) -> Callable[..., None]:
-    """Every key of a day as an option."""
     for key, doc in reversed(day_options()):
         command = click.option(option_name(key), key, metavar="TEXT", help=f"{doc[0].upper()}{doc[1:]}.")(command)
     return command

@@ -87,7 +87,6 @@ def list_routes(
 
 
 def _address(path: str, page: int) -> str:
-    """The same list, another page."""
     kept = [(name, value) for name, value in request.args.items() if name != "page" and value]
     return f"{path}?" + urlencode([*kept, ("page", str(page))])
 

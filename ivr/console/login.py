@@ -25,7 +25,6 @@ ACCOUNT = "/console/me"
 
 
 def login() -> ResponseReturnValue:
-    """The form, and what becomes of it."""
     if request.method == "POST":
         return _log_in()
     if login_session_of(request) is not None:

@@ -132,7 +132,6 @@ def my_call_now(session: LoginSession) -> ResponseReturnValue:
 
 
 def call_bar_now(session: LoginSession) -> ResponseReturnValue:
-    """The talk that rings or runs, shown on every other page."""
     return session.page("call_bar_now.html", my_call=my_call(session))
 
 
@@ -194,7 +193,6 @@ def _panel(session: LoginSession) -> dict[str, object]:
 
 
 def writing(session: LoginSession) -> dict[str, object]:
-    """What the form of a note needs."""
     return {
         "codes": session.context.codes,
         "ticket_statuses": TICKET_STATUSES,

@@ -41,7 +41,6 @@ def notices(session: LoginSession) -> ResponseReturnValue:
 
 
 def notice_on(session: LoginSession) -> ResponseReturnValue:
-    """Switches a notice on, or changes the one of this name."""
     name = request.form.get("name", "").strip().lower() or "notice"
     area = request.form.get("area", "").strip()
     if not NOTICE_NAME.fullmatch(name):

@@ -33,7 +33,6 @@ class Console:
 
 
 def current_console() -> Console:
-    """The console of this request's application."""
     found: Console = current_app.extensions["console"]
     return found
 

@@ -88,7 +88,6 @@ def reports(session: LoginSession) -> ResponseReturnValue:
 
 
 def download(session: LoginSession) -> ResponseReturnValue:
-    """The whole table as a file for a spreadsheet."""
     asked = _asked(session)
     tally = gather(session.context.store, asked.period, session.context.known(), agents=asked.by == "agent")
     session.record("report", f"{asked.by} {asked.period.first} {asked.period.last}")

@@ -68,8 +68,6 @@ class Services:
 
 @dataclass(frozen=True, kw_only=True)
 class ConsoleContext:
-    """What the pages work with."""
-
     store: Store
     agents: Mapping[str, Agent]
     clock: Callable[[], datetime]
@@ -133,7 +131,6 @@ class LoginSession:
         return _onward(path, "refused", self.t(message, **values))
 
     def record(self, what: str, about: str = "") -> None:
-        """Writes into the audit log what this person did."""
         self.context.store.audit_log.add(self.agent.name, what, about, self.now())
 
 

@@ -143,7 +143,6 @@ class FlowSet:
     digest: str = ""
 
     def steps(self) -> Iterator[AnyStep]:
-        """Every step of every flow, in the order written."""
         return (step for flow in self.flows.values() for step in flow.steps.values())
 
     def step(self, state: str) -> AnyStep:

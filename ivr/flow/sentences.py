@@ -46,7 +46,6 @@ class Sentence:
 
     @property
     def source(self) -> str:
-        """The sentence as its author wrote it."""
         return "".join(
             part if isinstance(part, str) else "{" + part.name + (f":{part.kind}" if part.kind else "") + "}"
             for part in self.parts

@@ -132,7 +132,6 @@ def forecast(plan: Plan, keys: Sequence[str], days: Sequence[SimulatedDay]) -> F
 
 
 def _by_name(tally: Tally, by: By) -> dict[Cell, Row]:
-    """A report, its rows by their names."""
     found = table(tally, by)
     return {row[0]: dict(zip(found.columns, row, strict=True)) for row in found.rows}
 

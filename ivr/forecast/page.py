@@ -51,7 +51,6 @@ def summary(found: Forecast, checked: Forecast | None) -> Iterator[str]:
 
 
 def page(found: Forecast, checked: Forecast | None) -> str:
-    """The text of the HTML page."""
     title, *sentences = summary(found, checked)
     templates = ChoiceLoader([PackageLoader(__package__, ""), PackageLoader("ivr.console")])
     environment = Environment(loader=templates, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -65,7 +64,6 @@ def page(found: Forecast, checked: Forecast | None) -> str:
 
 
 def _charts(found: Forecast) -> Iterator[tuple[Chart, str]]:
-    """Charts with their names."""
     staff, waits = [], []
     for cells in found.rows.values():
         name, there, needed = str(cells["half_hour"]), number(cells["agents"]), number(cells["agents_needed"])

@@ -66,7 +66,6 @@ class Hotline:
     # --- turns ----------------------------------------------------------------------------------------------
 
     def warm_up(self) -> None:
-        """Loads now what the first call would load."""
         self._turns.engine.warm_up(self._clock())
 
     def ring(self, call: Ringing) -> str:

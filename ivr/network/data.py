@@ -45,7 +45,6 @@ def call_data(leg: Leg) -> Json:
 
 
 def record(written: Entry | LogEntry | Message) -> Json:
-    """The fields of something that was written down."""
     return {
         name.rstrip("_"): value.isoformat() if isinstance(value, datetime) else value
         for name, value in asdict(written).items()
@@ -53,7 +52,6 @@ def record(written: Entry | LogEntry | Message) -> Json:
 
 
 def exchange_data(exchange: Exchange) -> Json:
-    """A request with its parameters, and its reply."""
     return {
         "at": exchange.at,
         "method": exchange.method,

@@ -61,7 +61,6 @@ class Analyst:
         }
 
     def notes(self) -> Notes:
-        """Where the checker found something."""
         if self.flows is None:
             return Notes()
         starts = sorted((step.place.file, step.place.line, state) for state, step in _states(self.flows))

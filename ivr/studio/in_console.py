@@ -116,7 +116,6 @@ class ConsoleStudio:
         return (*(_route(view) for view in views), *(_route(view, "phone") for view in of_phone))
 
     def _mine(self) -> _Workspace:
-        """The workspace of whoever asks."""
         name = _session().agent.name
         with self._lock:
             if name not in self._workspaces:
@@ -125,7 +124,6 @@ class ConsoleStudio:
 
 
 def _session() -> LoginSession:
-    """Of this request; the policy has let it in."""
     found: LoginSession = g.login_session
     return found
 

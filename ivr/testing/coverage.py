@@ -87,7 +87,6 @@ class Coverage:
         return 100.0 * sum(item in self.taken for item in wanted) / len(wanted) if wanted else 100.0
 
     def missing(self, *kinds: str) -> tuple[CoverageItem, ...]:
-        """The items no call has taken, as the flows are written."""
         return tuple(item for item in self.items if item not in self.taken and (not kinds or item.kind in kinds))
 
     def _moved(self, state: str, outcome: str, language: str) -> Iterator[CoverageItem]:

@@ -65,8 +65,6 @@ class _Pair:
 
 @dataclass
 class _Comparison:
-    """The two versions, called side by side."""
-
     old: StateSpace
     new: StateSpace
     seen: set[tuple[int, int]] = field(default_factory=set)

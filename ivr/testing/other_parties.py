@@ -217,7 +217,6 @@ class OtherParties:
     # --- the end ---
 
     def leave(self) -> None:
-        """Hangs up every call that is still on."""
         for line in self.lines.values():
             if not line.call.ended:
                 line.call.hang_up()

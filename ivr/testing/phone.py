@@ -76,7 +76,6 @@ class Telephone:
         self.heard = step.act == "hear"
 
     def hear(self, words: str, place: Place) -> None:
-        """Lets time pass until `words` are heard."""
         try:
             self.call.hears(words, LONGEST_TALK_SECONDS)
         except NotHeard as missed:

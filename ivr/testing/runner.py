@@ -60,8 +60,6 @@ def run_script(script: Script, target: Target, at: datetime | None = None) -> Sc
 
 
 class _Runner:
-    """One call of a script while it lasts."""
-
     def __init__(self, script: Script, setup: Setup) -> None:
         self.script = script
         self.setup = setup

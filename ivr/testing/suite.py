@@ -29,8 +29,6 @@ Result = Literal["passed", "failed", "skipped", "broken"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One call of a file."""
-
     path: Path
     script: Script
     several: bool

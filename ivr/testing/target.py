@@ -176,7 +176,6 @@ class Setup:
 
 
 def _ticket(row: TicketRow) -> TicketSeen:
-    """A ticket without the kinds of its values."""
     about = {name: told[1] if isinstance(told, list) else str(told) for name, told in json.loads(row.about).items()}
     return TicketSeen(
         topic=row.topic, priority=row.priority, reference=row.reference, complete=row.complete, about=about,

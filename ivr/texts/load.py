@@ -20,5 +20,4 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def load_texts(file: Path) -> Texts:
-    """The texts of a file, in its order."""
     return cast("Texts", yaml.load(file.read_text("utf-8"), _LOADER))  # noqa: S506 - it is a base loader

@@ -75,7 +75,6 @@ def sound_of(data: bytes) -> Sound:
 
 
 def flaws(sound: Sound, words: str, language: str) -> Iterator[Flaw]:
-    """What is wrong with a recording of these words."""
     expected = seconds_of(words, language)
     if sound.loudest is not None and sound.loudest < _SILENCE:
         yield "silent"

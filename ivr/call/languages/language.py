@@ -332,12 +332,10 @@ def rounded(money: Money) -> Decimal:
 
 
 def date_of(value: Value) -> date:
-    """The date of a date or datetime."""
     return datetime.fromisoformat(value.text).date()
 
 
 def time_of(value: Value) -> time:
-    """The time of day of a time or datetime."""
     return datetime.fromisoformat(value.text).time() if "T" in value.text else time.fromisoformat(value.text)
 
 

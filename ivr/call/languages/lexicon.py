@@ -28,8 +28,6 @@ Token = Decimal | Mark | str
 
 
 class Lexicon:
-    """Finds known phrases and numbers in a sentence."""
-
     def __init__(self, phrases: Mapping[str, Mark], formats: Formats, point: str = "") -> None:
         self._formats, self._point = formats, point
         late = {phrase for phrase, mark in phrases.items() if mark.kind == "filler" and " " not in phrase}

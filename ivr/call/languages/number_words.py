@@ -44,8 +44,6 @@ class Atom:
 
 @dataclass(frozen=True, eq=False)
 class NumberWords:
-    """The numbers of one language."""
-
     spell: Callable[[int], str] | None
     others: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """More words for a number; the first of them is how it is said."""

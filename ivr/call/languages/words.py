@@ -46,8 +46,6 @@ def _written(section: Mapping[str, str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class LanguageWords:
-    """The words of one language."""
-
     texts: Texts
 
     @property

@@ -196,7 +196,6 @@ class Wishes:
 
     @property
     def is_learnt(self) -> bool:
-        """Whether all languages are learnt."""
         return len(self._learnt) >= len(self._flows.languages)
 
     def learn(self) -> None:

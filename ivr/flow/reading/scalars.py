@@ -58,7 +58,6 @@ class Reading:
 
     @property
     def is_full(self) -> bool:
-        """Whether so much is wrong that no more is noted."""
         return len(self.issues) > MAX_ISSUES
 
     def hint(self, word: str, known: Iterable[str]) -> str:

@@ -130,7 +130,6 @@ def _if_known(column: Column) -> Column:
 
 
 def _table(by: By, columns: Sequence[Column], found: Iterable[tuple[str, Sums]], said: Iterable[str] = ()) -> Table:
-    """A row for each of these sums, in this order."""
     rows = tuple((name, *(tell(sums) for _, tell in columns)) for name, sums in found)
     return Table(by, (by, *(name for name, _ in columns)), rows, tuple(said))
 

@@ -123,8 +123,6 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedCall:
-    """One call as it is counted."""
-
     seen: SeenCall
     walk: Walk
     outcome: Outcome
@@ -148,7 +146,6 @@ class ClassifiedCall:
 
 
 def classify(seen: SeenCall, known: Known) -> ClassifiedCall:
-    """The call, walked and judged."""
     walked = walk(seen.turns, live=seen.ended_at is None)
     waits = tuple(waits_of(seen, walked))
     topic = next((known.topics[flow] for flow in reversed(walked.flows) if flow in known.topics), "")
@@ -259,8 +256,6 @@ def _promised_for(seen: SeenCall, callback: SeenCallback) -> float:
 
 
 class StepSums:
-    """What happened in one step."""
-
     def __init__(self) -> None:
         self.kind = ""
         self.ways: Counter[str] = Counter()

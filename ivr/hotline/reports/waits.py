@@ -55,7 +55,6 @@ def came_about(talk: TalkRow) -> bool:
 
 
 def waits_of(seen: SeenCall, walked: Walk) -> Iterator[Wait]:
-    """The waits of a call, in order."""
     visits = [visit for visit in walked.visits if visit.queue]
     offers = [talk for talk in seen.talks if talk.kind == "queue"]
     for n, visit in enumerate(visits):

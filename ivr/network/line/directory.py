@@ -14,8 +14,6 @@ from ivr.network.wire.transport import ASGIApp, WSGIApp
 
 
 class Directory:
-    """The numbers of a network."""
-
     def __init__(self, carrier: Carrier, options: Options, sids: Sids) -> None:
         self.carrier = carrier
         self.options = options
@@ -132,5 +130,4 @@ class Directory:
         self.places[number] = Place(country, state, city, zip)
 
     def new_sid(self, prefix: str) -> str:
-        """Give the next SID of a kind: the prefix and 32 hex digits."""
         return self._sids.next(prefix)

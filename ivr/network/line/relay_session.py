@@ -50,8 +50,6 @@ class PlayMedia:
 
 @dataclass(frozen=True, slots=True)
 class SendDigits:
-    """Keys to send down the line."""
-
     digits: str
 
     def __post_init__(self) -> None:
@@ -105,7 +103,6 @@ def ends_turn(message: RelayMessage) -> bool:
 
 
 def read_message(raw: str) -> RelayMessage:
-    """Read and check what came over the socket."""
     if isinstance(raw, Closed):
         return Disconnected(str(raw))
     try:

@@ -56,7 +56,6 @@ list_queues = Listing("queues", lambda request: (resources.queue(request.net, q)
 
 
 def _members(request: RestRequest) -> Iterator[Json]:
-    """Who waits in a queue, the longest first."""
     found = request.by_sid(request.net.queues.values())
     for waiting in found.members:
         yield resources.member(request.net, found, waiting)

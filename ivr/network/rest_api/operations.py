@@ -285,7 +285,6 @@ _SETTINGS = {
 
 
 def _settings(request: RestRequest) -> dict[str, Any]:
-    """The settings that are given, of a number or a TwiML App."""
     application = request.text("VoiceApplicationSid")
     if application and application not in request.net.applications:
         raise Refused(400, 21218, f"VoiceApplicationSid {application!r} is unknown")

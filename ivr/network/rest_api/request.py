@@ -44,7 +44,6 @@ S = TypeVar("S", bound=_Named)
 
 
 def note(net: Network, level: Level, told: str) -> None:
-    """Say something of a request in the debugger."""
     net.debugger.add(LogEntry(net.clock.now(), 0, level, told))
 
 

@@ -373,7 +373,6 @@ def _overtaken(session: RelaySession, speech: _Speech) -> bool:
 
 
 def _drop_speech(session: RelaySession) -> None:
-    """Forget what was to be said."""
     session.words.clear()
     session.inbox = deque(one for one in session.inbox if not isinstance(one, TextToken | PlayMedia))
 

@@ -5,8 +5,6 @@ from collections import Counter
 
 
 class Sids:
-    """Gives SIDs, each of them once."""
-
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._counts: Counter[str] = Counter()
@@ -18,6 +16,5 @@ class Sids:
         return prefix + hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
     def next_uuid(self) -> str:
-        """Give the next UUID of version 4."""
         text = self.next("")
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"

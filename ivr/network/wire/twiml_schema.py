@@ -58,8 +58,6 @@ _DIGITS = 9  # of a number without a limit of its own; a clock cannot count furt
 
 
 def whole(low: int, high: int | None = None) -> Reader:
-    """Read a whole number between `low` and `high`."""
-
     def read(value: str) -> object:
         digits = value.strip()
         valid = digits.isdecimal() and len(digits) <= _DIGITS

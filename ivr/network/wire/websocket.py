@@ -19,8 +19,6 @@ class Closed(str):
 
 
 class WebSocket:
-    """An open connection."""
-
     def __init__(self, connected: AbstractContextManager[Any]) -> None:
         self._context = ExitStack()
         self._connection = self._context.enter_context(connected)

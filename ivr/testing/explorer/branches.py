@@ -30,8 +30,6 @@ _KEYS: Mapping[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """Where flows branch on values."""
-
     cases: Mapping[str, Sequence[Sequence[str]]]
     """By the name of a value, the cases of every `choose` that looks at it."""
     asks: frozenset[str]

@@ -16,8 +16,6 @@ from ivr.testing.explorer.actions import CALLER, REGISTERED
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a turn changed."""
-
     fields: Mapping[str, Any]
     values: Mapping[str, Any]
     """The changed and new ones; None for one that is gone."""

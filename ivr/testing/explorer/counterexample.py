@@ -98,7 +98,6 @@ def _customers_can_fail(space: StateSpace) -> bool:
 
 
 def _answers(space: StateSpace, path: Sequence[Edge]) -> Mapping[str, Sequence[str]]:
-    """What handlers have to answer, one answer after another."""
     found: dict[str, list[str]] = defaultdict(list)
     for edge in path:
         wait = space.nodes[edge.source].wait if edge.source >= 0 else None
@@ -158,7 +157,6 @@ def _proof(label: str, is_wrong: bool, caller: DemoCaller) -> Iterator[str]:
 
 
 def _unplayable(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
-    """What a script cannot bring about."""
     names = dict.fromkeys(space.model.conditions[each.condition].name for each in path if each.condition != ANY)
     if len(names) > 1:
         yield f"the day has to change during the call: {', then '.join(names)}"

@@ -204,8 +204,6 @@ _Shared = tuple[Change, Edge, Wait, Words]
 
 
 class _Search:
-    """A search in progress."""
-
     def __init__(self, model: Model, monitor: Monitor, most: int) -> None:
         self._model = model
         self._monitor = monitor

@@ -64,7 +64,6 @@ def speaks_the_language(turn: ObservedTurn, model: Model) -> Iterator[str]:
 
 
 def _offered(step: object) -> set[str]:
-    """The languages that a menu offers."""
     return {choice.language for choice in step.choices if choice.language} if isinstance(step, Menu) else set()
 
 

@@ -178,11 +178,9 @@ class Database:
 
     def at_once(self, connection: sa.Connection, asked: Sequence[Asked]) -> list[list[tuple[Any, ...]]]:
         """Runs prepared statements with their values, on PostgreSQL in one round trip; gives the rows of each."""
-        if self.sqlite:
-            return [prepared.rows(connection, **values) for prepared, values in asked]
         driver: Any = connection.connection.driver_connection
-        found = driver.at_once([prepared.numbered(values) for prepared, values in asked])
-        return [prepared.typed(*rows) for (prepared, _), rows in zip(asked, found, strict=True)]
+        found = driver.at_once([prepared.written(values) for prepared, values in asked])
+        return [prepared.typed(told) for (prepared, _), told in zip(asked, found, strict=True)]
 
     def write_last(self, prepared: Prepared, values: Mapping[str, Any]) -> None:
         """Run a statement at the end of this thread's transaction, on PostgreSQL in the round trip of its commit."""
@@ -305,7 +303,6 @@ class Database:
             extra = {"pool_size": 5, "max_overflow": 20, "pool_timeout": PATIENCE_SECONDS}
         engine = sa.create_engine(
             self.url,
-            paramstyle="named",
             hide_parameters=True,
             connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "factory": Driver},
             **extra,

@@ -12,6 +12,7 @@ it takes a core four times as long.
 
 from __future__ import annotations
 
+import json
 import select
 import threading
 import time
@@ -25,17 +26,15 @@ from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
+from psycopg.types.json import Json
 from psycopg.waiting import READY_R, WAIT_R, WAIT_RW
+
+from ivr.store.prepared import Found, Statement
 
 LAST_CHANCE_SECONDS = 0.05
 """What a commit or a rollback gets when the time is used up: a server that is well answers it."""
 
 ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-
-Statement = tuple[str, Sequence[str | float | None]]
-"""A text with `$1`, `$2` … for its values, and the values."""
-Found = tuple[Sequence[tuple[None, int]], list[tuple[Any, ...]]]
-"""The types of the columns, as a cursor describes them, and the rows."""
 
 _own = threading.local()
 
@@ -112,9 +111,11 @@ class Driver(psycopg.Connection[Any]):
         return results
 
     def _read(self, result: PGresult) -> Found:
+        if not result.nfields:
+            return (), [], result.command_tuples or 0
         self._reader.set_pgresult(result)
         types = [(None, result.ftype(column)) for column in range(result.nfields)]
-        return types, self._reader.load_rows(0, result.ntuples, tuple)
+        return types, self._reader.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
 
     @contextmanager
     def told_when_silent(self) -> Iterator[None]:
@@ -156,10 +157,12 @@ class Driver(psycopg.Connection[Any]):
             _use_up(began)
 
 
-def _written(value: str | float | None) -> bytes | None:
+def _written(value: str | float | Json | None) -> bytes | None:
     """A value in the text that PostgreSQL reads; its type follows from where it stands."""
     if value is None:
         return None
+    if isinstance(value, Json):
+        value = json.dumps(value.obj, ensure_ascii=False)
     if "\0" in (text := str(value)):  # libpq would end the text there
         raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
     return text.encode()

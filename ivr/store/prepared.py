@@ -1,62 +1,61 @@
 """A statement that is built once and run many times, and what it finds as rows of a kind. Knows no table."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import count
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPICursor
 
 Row = TypeVar("Row")
-_PLACE = re.compile(r"%\((\w+)\)s")
+Statement = tuple[str, Sequence[Any]]
+"""A text with a place for each of its values (`?`, or `$1`, `$2` … on PostgreSQL), and the values as the driver takes
+them."""
+Found = tuple[Sequence[Sequence[Any]], list[tuple[Any, ...]], int]
+"""What a driver says to a statement: the columns as DB-API cursors describe them, the rows, and how many it wrote."""
+PARAMSTYLES = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 
 
 class Prepared:
-    """A statement as the driver takes it: text with named parameters. To build one anew costs a call 50-200 µs, and
-    SQLAlchemy's own cache 30-40 µs a run.
+    """A statement as the driver takes it. To build one anew costs a call 50-200 µs, and SQLAlchemy's own cache 30-40 µs
+    a run.
 
     What `bindparam` names is given when it runs; constants stay as they are, and `in_` is not understood.
     """
 
     def __init__(self, statement: sa.Executable, dialect: sa.Dialect) -> None:
+        """`dialect` says how values are written and read; the text has places of its own kind."""
         self._statement: Any = statement
         self._dialect = dialect
-        self._from_column: tuple[Callable[[Any], Any] | None, ...] | None = None
+        self._from_column: tuple[tuple[int, Callable[[Any], Any]], ...] | None = None
 
-    def run(self, cursor: DBAPICursor, values: Mapping[str, Any]) -> DBAPICursor:
-        """Runs it with values of the kinds of their columns."""
-        sql, constants, into = self._compiled
-        cursor.execute(sql, constants | {name: into[name](value) for name, value in values.items()})
-        return cursor
+    def written(self, values: Mapping[str, Any]) -> Statement:
+        """Its text, and its values, which are given as the kinds of their columns."""
+        text, places = self._compiled
+        return text, [into(values[name]) if name in values else constant for name, into, constant in places]
 
-    def numbered(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """Its text with `$1`, `$2` … for values, and these as the driver takes them."""
-        _, constants, into = self._compiled
-        text, names = self._numbered
-        return text, [into[name](values[name]) if name in values else constants[name] for name in names]
-
-    def typed(self, description: Sequence[Sequence[Any]], rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Rows as the driver gives them, with values of the kinds of their columns. It describes each by its type."""
-        if not description:  # it was a write
-            return []
+    def typed(self, found: Found) -> list[tuple[Any, ...]]:
+        """The rows with values of the kinds of their columns."""
+        described, rows, _ = found
+        if not rows:
+            return rows
         if self._from_column is None:
-            columns = zip(self._statement.exported_columns, description, strict=True)
-            self._from_column = tuple(_reader(column.type, self._dialect, found[1]) for column, found in columns)
-        made = self._from_column
-        return [
-            tuple([value if read is None else read(value) for read, value in zip(made, row, strict=True)])
-            for row in rows
-        ]
+            columns = enumerate(zip(self._statement.exported_columns, described, strict=True))
+            readers = [(at, _reader(column.type, self._dialect, told[1])) for at, (column, told) in columns]
+            self._from_column = tuple((at, read) for at, read in readers if read is not None)
+        return [self._read(row) for row in rows] if self._from_column else rows
+
+    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for at, read in self._from_column or ():
+            values[at] = read(values[at])
+        return tuple(values)
 
     def made(self, kind: Callable[..., Row], found: Iterable[tuple[Any, ...]]) -> list[Row]:
         """What it found, as rows of a kind whose fields are called as its columns are."""
         return [kind(**dict(zip(self._keys, row, strict=True))) for row in found]
 
     def rows(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
-        cursor = self.run(connection.connection.cursor(), values)
-        return self.typed(cursor.description or (), cursor.fetchall() if cursor.description else ())
+        return self.typed(self._run(connection, values))
 
     def row(self, connection: sa.Connection, **values: Any) -> tuple[Any, ...] | None:
         """As `rows`, for a statement that finds one or none."""
@@ -68,25 +67,26 @@ class Prepared:
 
     def count(self, connection: sa.Connection, **values: Any) -> int:
         """Runs it; gives how many rows it wrote."""
-        return self.run(connection.connection.cursor(), values).rowcount
+        return self._run(connection, values)[2]
+
+    def _run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Found:
+        driver: Any = connection.connection.driver_connection
+        found: list[Found] = driver.at_once([self.written(values)])
+        return found[0]
 
     @cached_property
-    def _compiled(self) -> tuple[str, dict[str, Any], Mapping[str, Callable[[Any], Any]]]:
-        """The text, its constants, and how each value is written for the driver."""
-        made = self._statement.compile(dialect=self._dialect)
+    def _compiled(self) -> tuple[str, list[tuple[str, Callable[[Any], Any], Any]]]:
+        """The text, and for each of its places the name, how a value is written for the driver, and the constant that
+        stands there if none is given."""
+        style: Any = PARAMSTYLES[self._dialect.name]
+        made: Any = self._statement.compile(dialect=type(self._dialect)(paramstyle=style))
         into = {name: _writer(bind.type, self._dialect) for bind, name in made.bind_names.items()}
-        return str(made), {name: into.get(name, _as_it_is)(value) for name, value in made.params.items()}, into
+        constants = {name: into[name](value) for name, value in made.params.items() if value is not None}
+        return str(made), [(name, into[name], constants.get(name)) for name in made.positiontup]
 
     @cached_property
     def _keys(self) -> list[str]:
         return [column.key for column in self._statement.exported_columns]
-
-    @cached_property
-    def _numbered(self) -> tuple[str, list[str]]:
-        text = self._compiled[0].replace("%%", "%")
-        names = _PLACE.findall(text)
-        numbers = count(1)
-        return _PLACE.sub(lambda _: f"${next(numbers)}", text), names
 
 
 def _writer(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any]:

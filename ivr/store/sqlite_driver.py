@@ -6,12 +6,14 @@ connection next would read the past. So a connection knows its cursors, and clos
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from ivr.store.errors import Unfit
+from ivr.store.prepared import Found, Statement
 
 BUSY_SECONDS = 0.01
 """How long a statement waits for other processes by SQLite's own busy handler, which sleeps for 1, 2 and 5 ms."""
@@ -34,6 +36,15 @@ class Driver(sqlite3.Connection):
         cursor = super().cursor(*args)
         self._cursors.add(cursor)
         return cursor
+
+    def at_once(self, statements: Sequence[Statement]) -> list[Found]:
+        """Runs statements one after another, each to its end, so that none of them has to be ended later."""
+        cursor, found = super().cursor(), list[Found]()
+        for text, values in statements:
+            cursor.execute(text, values)
+            rows = cursor.fetchall()
+            found.append((cursor.description or (), rows, cursor.rowcount))
+        return found
 
     def end_statements(self) -> None:
         """Close every cursor: nothing of this transaction can be read any more, and nothing keeps its snapshot."""

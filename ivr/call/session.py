@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ivr.call.events import END_REASONS, EndReason, Event
 from ivr.call.identity import FACTORS, Factor
 from ivr.call.values import Value, value_of
 
 
-@dataclass(frozen=True, slots=True)
-class JumpTarget:
-    """A place a caller can go back to: a state, and the `run` steps that were open there."""
+class JumpTarget(NamedTuple):
+    """A place a caller can go back to: a state, and the `run` steps that were open there. A tuple, because a session has
+    up to ten of them, and they go to JSON and back in every turn."""
 
     state: str
     stack: tuple[str, ...] = ()
@@ -78,33 +78,36 @@ class Session:
     @classmethod
     def from_json(cls, text: str) -> Session:
         """The session that `to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
-        data = json.loads(text)
+        data = _EMPTY | json.loads(text)
         data["started_at"] = datetime.fromisoformat(data["started_at"])
-        if "heard_at" in data:
+        if data["heard_at"] is not None:
             data["heard_at"] = datetime.fromisoformat(data["heard_at"])
-        data["stack"] = tuple(data.get("stack", ()))
-        data["values"] = {name: value_of(kind, told) for name, (kind, told) in data.get("values", {}).items()}
-        data["history"] = tuple(JumpTarget(state, tuple(stack)) for state, stack in data.get("history", ()))
+        data["stack"] = tuple(data["stack"])
+        data["values"] = {name: value_of(kind, told) for name, (kind, told) in data["values"].items()}
+        data["history"] = tuple([JumpTarget(state, tuple(stack)) for state, stack in data["history"]])
         for name in ("answer", "answer_elsewhere"):
-            data[name] = tuple((words, language) for words, language in data.get(name, ()))
-        for name, words in (("ended", END_REASONS), ("factor", FACTORS)):
-            if data.get(name, "") not in ("", *words):
-                raise ValueError(f'a session can not have "{data[name]}" as {name}')
+            data[name] = tuple([(words, language) for words, language in data[name]])
+        if data["ended"] not in ("", *END_REASONS) or data["factor"] not in ("", *FACTORS):
+            raise ValueError(f'a session can not have ended "{data["ended"]}" or be known by "{data["factor"]}"')
         data["limit_reached"] = data.pop("guarded", False)
-        return cls(**data)
+        if data.keys() != _EMPTY.keys() or None in (data["call"], data["digest"], data["language"]):
+            raise TypeError("the fields are not those of a session")
+        session = object.__new__(cls)
+        vars(session).update(data)  # as `replace` does
+        return session
 
 
+_EMPTY: Mapping[str, Any] = {
+    each.name: {} if each.default_factory is not MISSING else None if each.default is MISSING else each.default
+    for each in fields(Session)
+}
+"""What stands in a session where nothing is said; None in those fields that every session has."""
 _STORED_AS = {"limit_reached": "guarded"}
 """Fields that are called otherwise in JSON, as stored sessions have them."""
 
 
-def _stored(thing: Value | JumpTarget | datetime) -> Any:
-    match thing:
-        case Value():
-            return [thing.kind, thing.text]
-        case JumpTarget():
-            return [thing.state, thing.stack]
-    return thing.isoformat()
+def _stored(thing: Value | datetime) -> Any:
+    return [thing.kind, thing.text] if isinstance(thing, Value) else thing.isoformat()
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_stored)

@@ -12,7 +12,7 @@ Statement = tuple[str, Sequence[Any]]
 them."""
 Found = tuple[Sequence[Sequence[Any]], list[tuple[Any, ...]], int]
 """What a driver says to a statement: the columns as DB-API cursors describe them, the rows, and how many it wrote."""
-PARAMSTYLES = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
+_PLACES = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 
 
 class Prepared:
@@ -78,8 +78,8 @@ class Prepared:
     def _compiled(self) -> tuple[str, list[tuple[str, Callable[[Any], Any], Any]]]:
         """The text, and for each of its places the name, how a value is written for the driver, and the constant that
         stands there if none is given."""
-        style: Any = PARAMSTYLES[self._dialect.name]
-        made: Any = self._statement.compile(dialect=type(self._dialect)(paramstyle=style))
+        of_this_database: Any = type(self._dialect)
+        made = self._statement.compile(dialect=of_this_database(paramstyle=_PLACES[self._dialect.name]))
         into = {name: _writer(bind.type, self._dialect) for bind, name in made.bind_names.items()}
         constants = {name: into[name](value) for name, value in made.params.items() if value is not None}
         return str(made), [(name, into[name], constants.get(name)) for name in made.positiontup]

@@ -5,8 +5,8 @@ public address of the configuration, docs/twilio-facts.md#a3-signatures), the fi
 the request: its host and scheme could be written by a proxy, or by anybody who sends a header.
 
 Twilio's own RequestValidator parses the address and signs two forms of it for every request (90 µs for 27 fields). What
-it parses never changes here, so the forms are made once and a request costs a digest for each (9 µs). The tests hold
-`Signatures` to the validator's verdicts.
+it parses never changes here, so the forms are signed beforehand, and a request adds its path and fields to each (8 µs).
+The tests hold `Signatures` to the validator's verdicts.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ import hmac
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from werkzeug.exceptions import HTTPException
-from werkzeug.wsgi import get_input_stream
 
 from ivr.webhooks import form as forms
 from ivr.webhooks.form import Form, Refused
@@ -39,7 +36,7 @@ class Authenticity:
         self._signatures = Signatures(settings.public_url, settings.auth_tokens)
 
     def form(self, environ: WSGIEnvironment, call: str = "") -> Form:
-        """The fields of a request, if they are the carrier's and about `call`. Raises Refused, HTTPException."""
+        """The fields of a request, if they are the carrier's and about `call`. Raises Refused."""
         if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != _FORM:
             raise Refused(415, "no form")
         sent = forms.pairs(self._body(environ), self._settings.most_fields)
@@ -52,14 +49,19 @@ class Authenticity:
         return form
 
     def _body(self, environ: WSGIEnvironment) -> bytes:
+        largest, length = self._settings.largest_body, forms.whole(environ.get("CONTENT_LENGTH", ""))
+        if length is not None and length >= largest:
+            raise Refused(413, "too large")
+        if length is None and not environ.get("wsgi.input_terminated"):  # it is not chunked either
+            return b""
         try:
-            body: bytes = get_input_stream(environ, max_content_length=self._settings.largest_body).read()
-        except HTTPException:
-            raise
+            body: bytes = environ["wsgi.input"].read(largest if length is None else length)
         except Exception:  # the server has many words for a chunk that is broken
             raise Refused(400, "a broken body") from None
-        if len(body) >= self._settings.largest_body:  # Werkzeug cuts a chunked body at the limit without an error
+        if len(body) >= largest:
             raise Refused(413, "too large")
+        if length is not None and len(body) < length:
+            raise Refused(400, "a broken body")
         return body
 
     def _signed(self, environ: WSGIEnvironment, sent: list[tuple[str, str]]) -> None:
@@ -79,8 +81,9 @@ class Signatures:
     """Checks signatures made with any of `tokens` (two while a token is being changed) for `public_url`."""
 
     def __init__(self, public_url: str, tokens: Sequence[str]) -> None:
-        self._keys = tuple(token.encode() for token in tokens)
-        self._bases = tuple(base.encode() for base in _spellings(public_url))
+        self._begun = tuple(
+            hmac.new(token.encode(), base.encode(), "sha1") for token in tokens for base in _spellings(public_url)
+        )
 
     def valid(self, path: str, query: str, fields: Iterable[tuple[str, str]], given: str) -> bool:
         """Whether `given` (base64) signs this POST. `path` begins with a slash; `query` is as it was sent.
@@ -92,10 +95,10 @@ class Signatures:
         rest = text.encode("utf-8", "surrogateescape")
         told = given.encode("utf-8", "replace")
         fits = False
-        for key in self._keys:
-            for base in self._bases:
-                expected = base64.b64encode(hmac.digest(key, base + rest, "sha1"))
-                fits |= hmac.compare_digest(expected, told)
+        for begun in self._begun:
+            signing = begun.copy()
+            signing.update(rest)
+            fits |= hmac.compare_digest(base64.b64encode(signing.digest()), told)
         return fits
 
 

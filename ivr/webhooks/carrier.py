@@ -17,8 +17,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from werkzeug.exceptions import HTTPException
-
 from ivr.agents.webhooks import NotTheirs
 from ivr.store.errors import Stale
 from ivr.webhooks.authenticity import Authenticity
@@ -120,11 +118,6 @@ class CarrierRoutes:
         except Stale:
             log.warning("stale turn", extra={"call": call, "turn": named.get("turn")})
             return 409, "", []
-        except HTTPException as error:
-            status = error.code or 500
-            told = {"status": status, "why": f"{method}: {error.name}", "path": environ["PATH_INFO"]}
-            log.warning("refused", extra=told)
-            return status, "", []
         except Exception:
             log.exception("request failed")
             return 500, "", []

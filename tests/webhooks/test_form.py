@@ -100,7 +100,7 @@ def test_W14_a_caller_without_a_number_is_nobody(text: str, number: str) -> None
 
 
 def test_W14_a_call_without_from_still_rings() -> None:
-    form = fields((name, value) for name, value in STANDARD.items() if name != "From")
+    form = fields([(name, value) for name, value in STANDARD.items() if name != "From"])
     assert ringing(form).from_number == ""
 
 

@@ -14,8 +14,10 @@ from ivr.call.values import Value, value_of
 
 
 class JumpTarget(NamedTuple):
-    """A place a caller can go back to: a state, and the `run` steps that were open there. A tuple, because a session has
-    up to ten of them, and they go to JSON and back in every turn."""
+    """A place a caller can go back to: a state, and the `run` steps that were open there.
+
+    A tuple, because up to ten of them go to JSON and back in every turn.
+    """
 
     state: str
     stack: tuple[str, ...] = ()
@@ -110,7 +112,7 @@ def _stored(thing: Value | datetime) -> Any:
     return [thing.kind, thing.text] if isinstance(thing, Value) else thing.isoformat()
 
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_stored)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, default=_stored)
 
 
 @dataclass(frozen=True, slots=True)

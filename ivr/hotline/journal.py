@@ -11,7 +11,7 @@ from ivr.call import events
 from ivr.call.events import Event, Input
 from ivr.call.values import Value
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
 def to_json(happened: Iterable[Event]) -> str:
@@ -77,7 +77,12 @@ def _written(name: str, event: Event, without: Container[str] = ()) -> dict[str,
     kept: dict[str, Any] = {"type": name}
     kind: Any = type(event)
     for field in _names(kind):
-        if field not in without and (value := _as_json(getattr(event, field))) not in ("", [], {}):
+        if field in without:
+            continue
+        value = getattr(event, field)
+        if not isinstance(value, str):
+            value = _as_json(value)
+        if value not in ("", [], {}):
             kept[field] = value
     return kept
 
@@ -89,8 +94,6 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 def _as_json(thing: object) -> Any:
     match thing:
-        case str() | int():
-            return thing
         case Value(kind=kind, text=text):
             return [kind, text]
         case datetime():

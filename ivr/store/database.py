@@ -108,7 +108,7 @@ class Database:
         if mine is not None:
             yield mine
         elif self.file is None and self._writers is not None:  # in memory there is one connection for all
-            with self._translated(), self._writers.alone(PATIENCE_SECONDS) as connection, connection.begin():
+            with self._translated(), self._writers.alone(PATIENCE_SECONDS) as connection:
                 yield connection
         else:
             watched = nullcontext() if self.sqlite else self._watched()  # SQLite's writers keep no reader waiting
@@ -234,15 +234,11 @@ class Database:
     # SQLAlchemy has an event for the begin of a transaction, but then every connection looks for listeners, which takes
     # as long as half the statements of a turn. So reads begin explicitly, and so do groups of writers.
 
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _watched(self) -> AbstractContextManager[None]:
         """Limits what this thread waits for the database, when callers wait for this thread."""
         if self._outage is None:
-            with self._limited(self._limit):
-                yield
-        else:
-            with self._outage.watched(PATIENCE_SECONDS), self._limited(PATIENCE_SECONDS):
-                yield
+            return self._limited(self._limit)
+        return self._outage.watched(PATIENCE_SECONDS, self._limited(PATIENCE_SECONDS))
 
     def _limited(self, seconds: float | None) -> AbstractContextManager[None]:
         if self.sqlite or seconds is None:
@@ -273,9 +269,9 @@ class Database:
     def _reading(self) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
             if self.sqlite:
-                cursor = connection.connection.cursor()
-                cursor.execute("BEGIN")
-                patiently(cursor, "SELECT 1 FROM sqlite_schema", PATIENCE_SECONDS)  # only now it stands at one moment
+                driver: Any = connection.connection.driver_connection
+                driver.at_once([("BEGIN", ())])
+                patiently(driver, "SELECT 1 FROM sqlite_schema LIMIT 1", PATIENCE_SECONDS)  # it has its snapshot now
             yield connection
 
     def _mine(self) -> sa.Connection | None:

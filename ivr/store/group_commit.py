@@ -16,20 +16,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.errors import Unavailable
-from ivr.store.sqlite_driver import end_statements, patiently
+from ivr.store.sqlite_driver import patiently
 
 MOST = 64
 """Members of a group: as many as threads may be answering at once."""
 
 
 class _Group:
-    """Those who share a transaction. `failure` is read once `over` is set."""
+    """Those who share a transaction. `failure` is read once it is `over`."""
 
-    def __init__(self, transaction: sa.RootTransaction) -> None:
-        self.transaction = transaction
+    __slots__ = ("failure", "over", "size", "told")
+
+    def __init__(self) -> None:
         self.size = 0
-        self.over = threading.Event()
+        self.over = False
         self.failure: BaseException | None = None
+        self.told: threading.Event | None = None
+        """For those who leave the commit to others. Whoever looks at it holds the gate."""
+
+    def end(self, failure: BaseException | None = None) -> None:
+        self.over, self.failure = True, failure
+        if self.told is not None:
+            self.told.set()
 
 
 class GroupCommit:
@@ -61,16 +69,28 @@ class GroupCommit:
             self._gate.release()
             raise
         connection = self._connected()
+        driver: Any = connection.connection.driver_connection
+        group.size += 1
+        alone = group.size == 1  # the first needs no savepoint: if it fails, there is nobody's work to keep
         try:
-            with self._savepoint(group, connection):
-                yield connection
-        except BaseException:
+            if not alone:
+                driver.execute("SAVEPOINT member")
+            yield connection
+            driver.end_statements()
+            if not driver.in_transaction:  # SQLite rolls all back by itself, on a full disk for one
+                raise Unavailable("the store rolled back what was written")
+            if not alone:
+                driver.execute("RELEASE member")
+        except BaseException as error:
+            driver.end_statements()
+            if alone or not _undone(driver):
+                self._fail(group, error)
             self._leave(group, patience_seconds)
             raise
         self._leave(group, patience_seconds)
         if group.failure is not None:
             raise Unavailable("the commit failed that was shared with others") from group.failure
-        if not group.over.is_set():
+        if not group.over:
             raise Unavailable("the store did not commit in time")
 
     @contextmanager
@@ -91,6 +111,7 @@ class GroupCommit:
     def _connected(self) -> sa.Connection:
         if self._connection is None:
             self._connection = self._connect()
+            self._connection.begin()  # for SQLAlchemy; the transactions on it begin and end by the driver alone
             self._connection.connection.cursor().execute("PRAGMA busy_timeout = 0")  # `patiently` waits
         return self._connection
 
@@ -112,45 +133,20 @@ class GroupCommit:
             raise Unavailable(f"the store was busy for {patience_seconds:g} s")
 
     def _begin(self, patience_seconds: float) -> _Group:
-        connection = self._connected()
-        transaction = connection.begin()
-        try:
-            patiently(connection.connection.cursor(), "BEGIN IMMEDIATE", patience_seconds)
-        except BaseException:
-            transaction.rollback()
-            raise
-        self._group = _Group(transaction)
+        driver: Any = self._connected().connection.driver_connection
+        patiently(driver, "BEGIN IMMEDIATE", patience_seconds)
+        self._group = _Group()
         return self._group
-
-    @contextmanager
-    def _savepoint(self, group: _Group, connection: sa.Connection) -> Iterator[None]:
-        """The work of one member. The first needs no savepoint: if it fails, there is nobody's work to keep."""
-        group.size += 1
-        alone = group.size == 1
-        driver: Any = connection.connection.driver_connection
-        if not alone:
-            driver.execute("SAVEPOINT member")
-        try:
-            yield
-            end_statements(driver)
-            if not driver.in_transaction:  # SQLite rolls all back by itself, on a full disk for one
-                raise Unavailable("the store rolled back what was written")
-            if not alone:
-                driver.execute("RELEASE member")
-        except BaseException as error:
-            end_statements(driver)
-            if alone or not _undone(driver):
-                self._fail(group, error)
-            raise
 
     def _leave(self, group: _Group, patience_seconds: float) -> None:
         """Commits, or waits for whoever does: somebody who waits at the gate."""
         with self._count:
-            left_to_others = self._waiting > 0 and group.size < self._most and not group.over.is_set()
+            left_to_others = self._waiting > 0 and group.size < self._most and not group.over
             if left_to_others:
+                told = group.told = group.told or threading.Event()
                 self._gate.release()
         if left_to_others:
-            group.over.wait(2 * patience_seconds)
+            told.wait(2 * patience_seconds)
             return
         try:
             self._commit(group)
@@ -167,24 +163,23 @@ class GroupCommit:
                 self._gate.release()
 
     def _commit(self, group: _Group) -> None:
-        if group.over.is_set():
+        if group.over:
             return
+        driver: Any = self._connected().connection.driver_connection
         try:
-            group.transaction.commit()
+            driver.commit()
         except BaseException as error:
             self._fail(group, error)
             raise
         self._group = None
-        group.over.set()
+        group.end()
 
     def _fail(self, group: _Group, failure: BaseException) -> None:
-        self._group, group.failure = None, failure
+        self._group = None
         driver: Any = self._connected().connection.driver_connection
         with suppress(Exception):
-            group.transaction.rollback()
-        with suppress(Exception):
-            driver.rollback()  # after a commit that failed SQLAlchemy does nothing more
-        group.over.set()
+            driver.rollback()
+        group.end(failure)
 
 
 def _undone(driver: sqlite3.Connection) -> bool:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from ivr.store.errors import Unavailable
 
@@ -19,8 +19,9 @@ class Outage:
         """While it does not answer: when the next one may ask."""
 
     @contextmanager
-    def watched(self, patience_seconds: float) -> Iterator[None]:
-        """Around one transaction. Raises Unavailable at once while the store is known not to answer.
+    def watched(self, patience_seconds: float, limited: AbstractContextManager[None]) -> Iterator[None]:
+        """Around one transaction, which `limited` surrounds more closely. Raises Unavailable at once while the store is
+        known not to answer.
 
         It is known after somebody got Unavailable and had to wait for it as long as anybody waits.
         """
@@ -31,7 +32,8 @@ class Outage:
                     raise Unavailable("the store did not answer a moment ago, and is not asked yet")
                 self._until = began + 2 * patience_seconds + REST_SECONDS  # this one asks, and the others go on
         try:
-            yield
+            with limited:
+                yield
         except Unavailable:
             ended = time.monotonic()
             with self._lock:

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy.engine.interfaces import DBAPICursor
-
 from ivr.store.errors import Unfit
 from ivr.store.prepared import Found, Statement
 
@@ -65,12 +63,12 @@ def wal_race(version: tuple[int, ...]) -> bool:
     return not any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_RACE_FIXED)
 
 
-def patiently(cursor: DBAPICursor, sql: str, seconds: float) -> None:
+def patiently(driver: Driver, sql: str, seconds: float) -> None:
     """Run a statement that waits for other processes, for so long. Without a busy handler it looks often."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            cursor.execute(sql)
+            driver.at_once([(sql, ())])
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise

@@ -23,7 +23,7 @@ FIELDS = frozenset({
 })  # fmt: skip
 """Fields of `extra` that are written. All are names of ours, numbers, or ids of the carrier."""
 
-_ASCII = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+_ASCII = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), check_circular=False)
 _CALL = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _HOST = re.compile(r"https?://[^/?#@\s]{1,255}(?=/)")
 _LONG_NUMBER = re.compile(r"(?<![0-9a-zA-Z])(\+?)[0-9](?:[ -]?[0-9]){3,}")

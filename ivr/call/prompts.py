@@ -57,6 +57,12 @@ def menu_words(
     return [(text, code) for text, code in words if text]
 
 
+def is_constant(menu: Menu) -> bool:
+    """Whether a menu says the same to everybody, because no value stands in its sentences."""
+    texts = [menu.menu, *(choice.say or choice.label for choice in menu.choices)]
+    return not any(sentence.slots for text in texts if text for sentence in text.sentences.values())
+
+
 def _choice_words(
     choice: Choice, language: str, languages: Sequence[str], values: Values, today: date
 ) -> list[tuple[str, str]]:

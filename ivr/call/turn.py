@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from ivr.call.calendar import Calendar, Closure
-from ivr.call.events import Event, LanguageChanged, OutsideWait, Said, Took, Wait
+from ivr.call.events import Event, Gathering, LanguageChanged, OutsideWait, Said, Took, Wait
 from ivr.call.identity import Policy
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.languages.language import sayable
@@ -75,6 +75,11 @@ class Edition:
             }
             for language in self.flows.languages
         }
+
+    @cached_property
+    def constant_menus(self) -> dict[tuple[str, str], tuple[tuple[Event, ...], Gathering]]:
+        """By state and language, what menus without values say, and what they wait for, once they were offered."""
+        return {}
 
     @cached_property
     def ready(self) -> Mapping[str, Text]:

@@ -24,7 +24,7 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.types.json import Json
 from psycopg.waiting import READY_R, WAIT_R, WAIT_RW
@@ -138,9 +138,16 @@ class Driver(psycopg.Connection[Any]):
         finally:
             _use_up(began)
 
+    # SQLAlchemy asks for both at the end of every transaction; its COMMIT has gone out with the last statements by then,
+    # and psycopg takes 10 µs to find that nothing is to be done.
+
+    def commit(self) -> None:
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            super().commit()
+
     def rollback(self) -> None:
         """Of a connection that was closed there is nothing to be taken back."""
-        if not self.closed:
+        if not self.closed and self.pgconn.transaction_status != TransactionStatus.IDLE:
             super().rollback()
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:

@@ -48,8 +48,8 @@ _SAVE = (
     .where(_c.id == _given("call"), _c.turn == _given("number"))
     .values(
         {
-            ("turn" if name == "next" else name): _given(f"new_{name}")
-            for name in ("session", "next", "language", "status", "account", "last_turn_at", "ended_at")
+            name: _given(f"new_{name}")
+            for name in ("session", "turn", "language", "status", "account", "last_turn_at", "ended_at")
         }
     )
 )
@@ -88,8 +88,6 @@ def _queue(insert: Insert) -> sa.Executable:
 class TurnTransaction:
     """A call at this turn, and the writes that follow. Made by `Store.turn`, and valid inside it only."""
 
-    call: CallRow | None
-    """The call, or None if it was never opened."""
     stored: StoredTurn | None
     """What is stored of this very turn: an answer, a claim, or None."""
     turn: int
@@ -109,18 +107,26 @@ class TurnTransaction:
         self._id = call_id
         self.put_something = False
         self.wakes_routing = False
-        self.call, self.stored = self._read(turn)
-        if self.call is None and not database.sqlite:
+        self._saved: dict[str, Any] = {}
+        self._call, self.stored = self._read(turn)
+        if self._call is None and not database.sqlite:
             # No row to lock yet, and the first webhook may come twice at once: lock the id, and look again.
             database.lock(connection, f"call {call_id}")
-            self.call, self.stored = self._read(turn)
-        self.turn = turn if turn is not None else self.call.turn if self.call else 0
+            self._call, self.stored = self._read(turn)
+        self.turn = turn if turn is not None else self._call.turn if self._call else 0
         self._answered = {self.turn: self.stored is not None and not self.stored.claimed}
+
+    @property
+    def call(self) -> CallRow | None:
+        """The call, or None if it was never opened."""
+        if self._call is not None and self._saved:
+            self._call, self._saved = replace(self._call, **self._saved), {}
+        return self._call
 
     def open_call(self, call: CallRow) -> None:
         """Insert the call. Raises Conflict if there is one of its id."""
         self._db.prepare(_OPEN_CALL).count(self._connection, **asdict(call))
-        self.call = call
+        self._call = call
 
     def save(
         self,
@@ -146,22 +152,17 @@ class TurnTransaction:
         if call.live and status is not None:
             new_status = status
             ended_at = now if is_final(status) else None
-        values: dict[str, Any] = {
-            "call": self._id,
-            "number": self.turn,
-            "new_session": session,
-            "new_next": turn,
-            "new_language": call.language if language is None else language,
-            "new_status": new_status,
-            "new_account": call.account if account is None else account,
-            "new_last_turn_at": now,
-            "new_ended_at": ended_at,
+        self._saved = {
+            "session": session,
+            "turn": turn,
+            "language": call.language if language is None else language,
+            "status": new_status,
+            "account": call.account if account is None else account,
+            "last_turn_at": now,
+            "ended_at": ended_at,
         }
-        self._db.write_last(self._db.prepare(_SAVE), values)
-        self.call = replace(
-            call, session=session, turn=turn, language=values["new_language"], status=new_status,
-            account=values["new_account"], last_turn_at=now, ended_at=ended_at,
-        )  # fmt: skip
+        new = {f"new_{name}": value for name, value in self._saved.items()}
+        self._db.write_last(self._db.prepare(_SAVE), {"call": self._id, "number": self.turn, **new})
         self.turn = turn
 
     def record(self, turn: int, at: datetime, input_kind: str, events: str, answer: str | None) -> None:

@@ -97,11 +97,19 @@ def _chosen(step: Menu, context: TurnContext, key: str) -> str:
 
 
 def _offer(step: Menu, context: TurnContext) -> Gathering:
-    code = context.session.language
-    known = context.edition.flows.languages
-    for words, language in prompts.menu_words(step, code, known, context.values, context.today):
+    code, edition = context.session.language, context.edition
+    key = context.session.state, code
+    as_written = step is context.step and not context.is_slow
+    if as_written and key in edition.constant_menus:
+        said, listening = edition.constant_menus[key]
+        context.events += said
+        return listening
+    before, listening = len(context.events), _listening(step, context)
+    for words, language in prompts.menu_words(step, code, edition.flows.languages, context.values, context.today):
         context.utter(words, language)
-    return _listening(step, context)
+    if as_written and prompts.is_constant(step):
+        edition.constant_menus[key] = tuple(context.events[before:]), listening
+    return listening
 
 
 def _asked(step: Menu, context: TurnContext, between: tuple[tuple[str, ...], ...]) -> Result:

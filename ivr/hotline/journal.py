@@ -77,12 +77,10 @@ def _written(name: str, event: Event, without: Container[str] = ()) -> dict[str,
     kept: dict[str, Any] = {"type": name}
     kind: Any = type(event)
     for field in _names(kind):
-        if field in without:
-            continue
         value = getattr(event, field)
         if not isinstance(value, str):
             value = _as_json(value)
-        if value not in ("", [], {}):
+        if value not in ("", [], {}) and field not in without:
             kept[field] = value
     return kept
 
@@ -94,13 +92,15 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 def _as_json(thing: object) -> Any:
     match thing:
+        case int() | None:
+            return thing
         case Value(kind=kind, text=text):
             return [kind, text]
-        case datetime():
-            return thing.isoformat()
+        case tuple():
+            return [_as_json(item) if not isinstance(item, str) else item for item in thing]
         case Mapping():
             return {name: _as_json(value) for name, value in thing.items()}
-        case tuple():
-            return [_as_json(item) for item in thing]
+        case datetime():
+            return thing.isoformat()
         case _:
             return thing

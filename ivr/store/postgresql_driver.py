@@ -138,8 +138,8 @@ class Driver(psycopg.Connection[Any]):
         finally:
             _use_up(began)
 
-    # SQLAlchemy asks for both at the end of every transaction; its COMMIT has gone out with the last statements by then,
-    # and psycopg takes 10 µs to find that nothing is to be done.
+    # SQLAlchemy asks for both when a transaction ends, although its COMMIT has gone out by then. psycopg
+    # takes 10 µs to find that nothing is to be done.
 
     def commit(self) -> None:
         if self.pgconn.transaction_status != TransactionStatus.IDLE:

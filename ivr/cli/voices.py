@@ -1,9 +1,6 @@
 """`ivr voices`: which voices this machine has and what is recorded; sentences read out to files."""
 
 import json
-import shlex
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -24,9 +21,6 @@ from ivr.voices.piper import VOICE_PACKAGES, piper_release, voices_folder
 from ivr.voices.recordings import FOLDER, LIST, RecordedSentence, SentenceRecordings, read_recordings
 from ivr.voices.sentences import RecordingCount, SpokenSentence, count_recordings
 from ivr.voices.speaker import Voice, find_speaker
-
-PROGRAM_SECONDS = 120.0
-"""How long a program of one's own may take for a sentence."""
 
 
 @click.group(invoke_without_command=True)
@@ -100,12 +94,16 @@ class Reader:
 @voices.command()
 @click.option("--language", metavar="CODE", help="Only this language.")
 @click.option(
-    "--with", "program", metavar="PROGRAM",
-    help="What reads: piper, espeak-ng, or a command in quotes that takes words on its standard input and writes WAV.",
-)  # fmt: skip
+    "--with",
+    "program",
+    type=click.Choice(["piper", "espeak-ng"]),
+    default="piper",
+    show_default=True,
+    help="What reads.",
+)
 @click.option("--check", is_flag=True, help="Render nothing; list what would be, and exit with 1 if that is anything.")
 @config_option
-def render(language: str | None, program: str | None, check: bool, config_path: Path) -> None:
+def render(language: str | None, program: str, check: bool, config_path: Path) -> None:
     """Have a voice read every sentence without values that has no recording yet, into files under media/.
 
     What a person recorded stays. Where a language has no better voice than espeak-ng, it is rendered with
@@ -130,48 +128,21 @@ def render(language: str | None, program: str | None, check: bool, config_path: 
     sys.exit(BROKEN if unread else 0)
 
 
-def _readers(languages: Sequence[str], program: str | None) -> Iterator[Reader]:
+def _readers(languages: Sequence[str], program: str) -> Iterator[Reader]:
     """What reads each language; says where that is nothing. Ends the command where nothing reads any."""
-    if program not in (None, "piper", "espeak-ng"):
-        yield _own_program(languages, program or "")
-        return
     speaker = find_speaker()
     found = 0
     for language in languages:
         there = list(speaker.voices(language)) if speaker is not None else []
-        voice = next((each for each in there if each.program == (program or "piper")), None)
+        voice = next((each for each in there if each.program == program), None)
         if voice is None or speaker is None:
-            why = f"no voice of {program} reads it" if program else _advice(language, there)
+            why = f"no voice of {program} reads it" if program != "piper" else _advice(language, there)
             click.echo(f"ivr: {language} is not rendered: {why}", err=True)
             continue
         found += 1
         yield Reader(language, f"{voice.program} {voice.name}", partial(speaker.read, voice=voice))
     if not found:
         stop("nothing was rendered; `ivr voices` says what there is, and --with takes another program")
-
-
-def _own_program(languages: Sequence[str], program: str) -> Reader:
-    if len(languages) != 1:
-        stop(f"which language does this program read? Name it: --language {' or --language '.join(languages)}")
-    try:
-        command = shlex.split(program)
-    except ValueError as wrong:
-        stop(f"--with is no command: {wrong}")
-    path = shutil.which(command[0]) if command else None
-    if path is None:
-        stop(f'there is no program "{command[0] if command else ""}"')
-    name = Path(path).name  # the list of recordings is read by many, and arguments may be secret
-    return Reader(languages[0], name, partial(_run, (path, *command[1:])))
-
-
-def _run(command: Sequence[str], words: str) -> bytes:
-    try:
-        done = subprocess.run(  # noqa: S603 - whoever gives the command names the program
-            command, input=words.encode(), stdout=subprocess.PIPE, check=False, timeout=PROGRAM_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return b""
-    return done.stdout if done.returncode == 0 else b""
 
 
 def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence]) -> Iterator[SpokenSentence]:

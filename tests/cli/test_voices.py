@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -19,13 +17,6 @@ from tests.voices.sounds import tone
 
 LANGUAGES = ("zh", "en")
 MENU = "How can we help?"
-WHISTLE = """\
-import sys, tests.voices.sounds as sounds
-words = sys.stdin.read()
-if "hold" in words: sys.exit("it does not like to wait")
-sys.stdout.buffer.write(sounds.tone(0.4 * (1 + len(words.split()))))
-"""
-"""A program of one's own: reads words, writes WAV."""
 
 
 @pytest.fixture(autouse=True)
@@ -163,31 +154,11 @@ def test_what_is_interrupted_is_whole_and_goes_on_from_there(
     assert len(heard) == 4 + counts(ivr)["rendered"] - 3
 
 
-def own_program(tmp_path: Path) -> str:
-    (tmp_path / "whistle.py").write_text(WHISTLE, "utf-8")
-    return shlex.join([sys.executable, str(tmp_path / "whistle.py")])
-
-
-def test_a_program_of_ones_own_reads_words_and_writes_wav(
-    ivr: Ivr, house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    program = own_program(tmp_path)
-    result = ivr("voices", "render", "--language", "en", "--with", program)
-    assert result.exit_code == 1
-    assert 'ivr: "Please hold the line." could not be read' in result.stderr
-    assert listed(house)[MENU].voice == Path(sys.executable).name, "what else was given may be secret"
-    assert counts(ivr)["missing"] >= 1
-
-
 @pytest.mark.usefixtures("no_piper")
 @pytest.mark.parametrize(
     ("given", "status", "told"),
     [
-        (("--with", "no-such-program"), 2, "Name it: --language zh or --language en"),
-        (("--with", "no-such-program", "--language", "en"), 2, 'there is no program "no-such-program"'),
-        (("--with", '"', "--language", "en"), 2, "--with is no command"),
-        (("--with", "true", "--language", "en"), 1, "could not be read"),
+        (("--with", "say"), 2, "'say' is not one of 'piper', 'espeak-ng'"),
         (("--language", "fr"), 2, 'the hotline does not speak "fr", but zh and en'),
         ((), 2, "nothing was rendered"),
         (("--with", "espeak-ng"), 2, "no voice of espeak-ng reads it"),

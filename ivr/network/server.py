@@ -122,7 +122,7 @@ def _do(leg: Leg, what: str, form: dict[str, str]) -> None:
 
 def _form(environ: dict[str, Any]) -> dict[str, str]:
     length = environ.get("CONTENT_LENGTH") or "0"
-    size = min(int(length), _FORM_LIMIT) if length.isdigit() else 0
+    size = min(int(length), _FORM_LIMIT) if length.isdecimal() else 0
     fields = parse_qs(environ["wsgi.input"].read(size).decode("utf-8", "replace"))
     return {name: values[-1].strip() for name, values in fields.items()}
 

@@ -46,7 +46,7 @@ def _brought_from_elsewhere() -> bool:
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         return not _is_followed_link()
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and origin.partition("://")[2] != request.host:
         return True
     return request.method == "POST" and request.mimetype != "application/json"
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -95,7 +96,7 @@ def _add_page_views(phone: Views, phones: PhoneSession, place: PhonePlace) -> No
     def lines() -> Response:
         """Everything that happens from now on, or after a number: `Last-Event-ID` of a browser that comes back."""
         came_back = request.headers.get("Last-Event-ID") or request.args.get("after") or "0"
-        number = int(came_back) if came_back.isascii() and came_back.isdigit() else 0
+        number = int(came_back) if re.fullmatch(r"[0-9]{1,18}", came_back) else 0
         events = place.listen(_server_sent(phones.lines, number))
         if events is None:
             return Response(status=503)

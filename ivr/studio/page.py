@@ -1,6 +1,7 @@
 """The page of the studio, and what it asks for: an application of its own, below /studio, or a part of the console."""
 
 import getpass
+import re
 import secrets
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
@@ -329,7 +330,7 @@ def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, h
     def added(what: str, digest: str, sources: Mapping[str, str]) -> tuple[Response, int]:
         """A new edition for the reason on the page, if `after` is the newest one that the page has shown."""
         reason, after, now = field("reason").strip(), field("after"), datetime.now(UTC)
-        if not (after.isascii() and after.isdigit() and reason):
+        if not (re.fullmatch(r"[0-9]{1,9}", after) and reason):
             abort(400)
         try:
             with Store.open(url) as store:

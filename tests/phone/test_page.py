@@ -92,6 +92,7 @@ def dialled(phone_session: PhoneSession) -> set[str]:
         ({"Origin": HERE, "Sec-Fetch-Site": "same-origin"}, 200),
         ({"Origin": "http://elsewhere.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Origin": "http://127.0.0.1:9999"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),

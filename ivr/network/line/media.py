@@ -56,7 +56,7 @@ def _asked(leg: Leg, url: str) -> bool:
 
 def sound_seconds(kind: str, reply: Reply) -> float | None:
     """Give how long a sound plays: WAV by its header, u-law by its size, MP3 by size and bit rate; else None."""
-    size = int(length) if (length := reply.header("content-length") or "").isdigit() else len(reply.body)
+    size = int(length) if (length := reply.header("content-length") or "").isdecimal() else len(reply.body)
     if kind in ("audio/ulaw", "audio/basic"):
         return round(size / _RATE, 3)
     if kind == "audio/mpeg":

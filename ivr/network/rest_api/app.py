@@ -76,7 +76,7 @@ def _answer(net: Network, environ: dict[str, Any]) -> tuple[int, Any]:
     path = environ["PATH_INFO"]
     method = environ["REQUEST_METHOD"]
     length = environ.get("CONTENT_LENGTH") or "0"
-    size = min(int(length) if length.isdigit() else 0, _BODY_LIMIT)
+    size = min(int(length) if length.isdecimal() else 0, _BODY_LIMIT)
     fields = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     if method == "POST":
         fields |= parse_qs(environ["wsgi.input"].read(size).decode("utf-8", "replace"), keep_blank_values=True)

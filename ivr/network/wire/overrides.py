@@ -29,7 +29,7 @@ def read_overrides(fragment: str) -> ConnectionOverrides:
 
     def number(name: str, default: float, low: int, high: int) -> float:
         text = written.get(name, "")
-        return min(high, max(low, int(text))) if text.isdigit() else default
+        return min(high, max(low, int(text))) if text.isdecimal() else default
 
     policies = frozenset(p.strip() for p in written.get("rp", "ct").split(","))
     if not policies <= _POLICIES:

@@ -2,9 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,7 @@ from ivr.voices.audio import NoSound, Sound, flaws, sound_of
 from ivr.voices.piper import VOICE_PACKAGES, piper_release, voices_folder
 from ivr.voices.recordings import FOLDER, LIST, RecordedSentence, SentenceRecordings, read_recordings
 from ivr.voices.sentences import RecordingCount, SpokenSentence, count_recordings
-from ivr.voices.speaker import Voice, find_speaker
+from ivr.voices.speaker import Speaker, Voice, find_speaker
 
 
 @click.group(invoke_without_command=True)
@@ -82,15 +81,6 @@ def _advice(language: str, there: Sequence[Voice]) -> str:
 # --- rendering --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Reader:
-    """What reads sentences of one language out: words to a sound file, b"" where it cannot."""
-
-    language: str
-    name: str
-    read: Callable[[str], bytes]
-
-
 @voices.command()
 @click.option("--language", metavar="CODE", help="Only this language.")
 @click.option(
@@ -121,45 +111,44 @@ def render(language: str | None, program: str, check: bool, config_path: Path) -
         for sentence in (sentence for sentences in wanted.values() for sentence in sentences):
             click.echo(f"{sentence.language}: {sentence.words}")
         sys.exit(BROKEN if wanted else 0)
-    readers = list(_readers(list(wanted), program)) if wanted else []
-    unread = [sentence for reader in readers for sentence in _rendered(config, reader, wanted[reader.language])]
+    speaker, unread = find_speaker(), list[SpokenSentence]()
+    chosen = [voice for language in wanted if (voice := _voice(speaker, language, program))]
+    if speaker is not None and chosen:
+        unread = [each for voice in chosen for each in _rendered(config, speaker, voice, wanted[voice.language])]
+    elif wanted:
+        stop("nothing was rendered; `ivr voices` says what there is, and --with takes another program")
     for sentence in unread:
         click.echo(f'ivr: "{sentence.words}" could not be read', err=True)
     sys.exit(BROKEN if unread else 0)
 
 
-def _readers(languages: Sequence[str], program: str) -> Iterator[Reader]:
-    """What reads each language; says where that is nothing. Ends the command where nothing reads any."""
-    speaker = find_speaker()
-    found = 0
-    for language in languages:
-        there = list(speaker.voices(language)) if speaker is not None else []
-        voice = next((each for each in there if each.program == program), None)
-        if voice is None or speaker is None:
-            why = f"no voice of {program} reads it" if program != "piper" else _advice(language, there)
-            click.echo(f"ivr: {language} is not rendered: {why}", err=True)
-            continue
-        found += 1
-        yield Reader(language, f"{voice.program} {voice.name}", partial(speaker.read, voice=voice))
-    if not found:
-        stop("nothing was rendered; `ivr voices` says what there is, and --with takes another program")
+def _voice(speaker: Speaker | None, language: str, program: str) -> Voice | None:
+    """The voice of a program that reads a language; says where there is none."""
+    there = list(speaker.voices(language)) if speaker is not None else []
+    voice = next((each for each in there if each.program == program), None)
+    if voice is None:
+        why = f"no voice of {program} reads it" if program != "piper" else _advice(language, there)
+        click.echo(f"ivr: {language} is not rendered: {why}", err=True)
+    return voice
 
 
-def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence]) -> Iterator[SpokenSentence]:
+def _rendered(
+    config: Config, speaker: Speaker, voice: Voice, sentences: Sequence[SpokenSentence]
+) -> Iterator[SpokenSentence]:
     """Renders sentences one by one, each whole or not at all; those that could not be, the first being the last."""
     recordings = SentenceRecordings(config.folder, config.hotline.languages)
     today = now().astimezone(ZoneInfo(config.hotline.time_zone)).date()
-    kept = 0
-    with click.progressbar(sentences, label=f"{reader.language} with {reader.name}", file=sys.stderr) as bar:
+    kept, name = 0, f"{voice.program} {voice.name}"
+    with click.progressbar(sentences, label=f"{voice.language} with {name}", file=sys.stderr) as bar:
         for sentence in bar:
-            sound = _read(reader, sentence)
+            sound = _read(speaker, voice, sentence)
             if sound is None:
                 yield sentence
                 if not kept:
                     return
                 continue
             named = RecordedSentence(
-                file="", words=sentence.words, language=Language(sentence.language), voice=reader.name, at=today,
+                file="", words=sentence.words, language=Language(sentence.language), voice=name, at=today,
                 part=sentence.part,
             )  # fmt: skip
             try:
@@ -167,12 +156,12 @@ def _rendered(config: Config, reader: Reader, sentences: Sequence[SpokenSentence
             except (OSError, CannotRewrite) as why:
                 stop(f"{LIST}: {why}")
             kept += 1
-    click.echo(f"{reader.language}: rendered into {FOLDER} with {reader.name}: {kept}")
+    click.echo(f"{voice.language}: rendered into {FOLDER} with {name}: {kept}")
 
 
-def _read(reader: Reader, sentence: SpokenSentence) -> Sound | None:
+def _read(speaker: Speaker, voice: Voice, sentence: SpokenSentence) -> Sound | None:
     try:
-        sound = sound_of(reader.read(sentence.words))
+        sound = sound_of(speaker.read(sentence.words, voice))
     except NoSound:
         return None
     return None if "silent" in flaws(sound, sentence.words, sentence.language) else sound

@@ -95,7 +95,7 @@ def coverage(paths: tuple[Path, ...], fail_under: float | None, as_page: bool, c
     Exit status: 0 as wanted, 1 less than --fail-under, 2 the command cannot be carried out.
     """
     config = configuration(config_path)
-    counted = covered.Coverage.of(flows_of(config, config.flows), handlers_of(config))
+    counted = covered.Coverage.of(flows_of(config, config.flows))
     for events in _replayed(config, paths) if paths else _stored(config):
         counted.add(events)
     if as_page:

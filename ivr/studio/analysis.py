@@ -174,7 +174,7 @@ class Preview:
             with LocalTarget(config) as target:
                 suite = read(folders, target.names)
                 outcomes = list(run_all(suite, target, at=None, golden="ignore"))
-            covered = Coverage.of(flows, self._handlers)
+            covered = Coverage.of(flows)
             for outcome in outcomes:
                 covered.add(outcome.events)
             self._covered = Notes(colours(covered))

@@ -1,4 +1,4 @@
-"""Coverage: which items of the flows some calls have taken: steps, ways out, keys, handler outcomes, calendar states.
+"""Coverage: which items of the flows some calls have taken: steps, ways out, keys.
 
 Steps and ways count in every language apart, for each is said in each; a way that chooses a language counts in the
 language in which the question was asked. A key that works everywhere counts once for the
@@ -14,14 +14,11 @@ from typing import Any
 
 from ivr.call.machine import way_out
 from ivr.flow import model
-from ivr.flow.catalogue import HandlerSpec
 
 KINDS: Mapping[str, str] = {
     "step": "steps",
     "way": "ways out",
     "key": "keys that work everywhere",
-    "outcome": "handler outcomes",
-    "calendar": "calendar states",
 }
 """The kinds of items that are counted, with their titles."""
 TELLING = frozenset({"LanguageChanged", "Entered", "Moved", "Gathering"})
@@ -30,7 +27,7 @@ TELLING = frozenset({"LanguageChanged", "Entered", "Moved", "Gathering"})
 
 @dataclass(frozen=True, slots=True, order=True)
 class CoverageItem:
-    """One item that can be taken. `name` is `flow.step`, a handler, a calendar or a flow; `how` the outcome.
+    """One item that can be taken. `name` is `flow.step` or a flow; `how` the outcome.
 
     `language` is "" for what does not depend on it.
     """
@@ -55,8 +52,8 @@ class Coverage:
     calls: int = 0
 
     @classmethod
-    def of(cls, flows: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> Coverage:
-        return cls(tuple(_all_items(flows, handlers)), flows)
+    def of(cls, flows: model.FlowSet) -> Coverage:
+        return cls(tuple(dict.fromkeys(_items(flows))), flows)
 
     def add(self, events: Iterable[Mapping[str, Any]]) -> None:
         """One call: all its events in order, as the journal keeps them (`type`, `state`, `outcome` …)."""
@@ -73,7 +70,7 @@ class Coverage:
                     state = str(event["state"])
                     self.taken[CoverageItem("step", state, "", language)] += 1
                 case "Moved":
-                    for item in self._moved(str(event["state"]), str(event["outcome"]), asked_in or language):
+                    if item := self._moved(str(event["state"]), str(event["outcome"]), asked_in or language):
                         self.taken[item] += 1
                     asked_in = ""
                 case "Gathering":
@@ -89,34 +86,22 @@ class Coverage:
     def missing(self, *kinds: str) -> tuple[CoverageItem, ...]:
         return tuple(item for item in self.items if item not in self.taken and (not kinds or item.kind in kinds))
 
-    def _moved(self, state: str, outcome: str, language: str) -> Iterator[CoverageItem]:
+    def _moved(self, state: str, outcome: str, language: str) -> CoverageItem | None:
         try:
             step = self.flows.step(state)
         except KeyError:  # a call of other flows
-            return
+            return None
         flow = self.flows.flows[state.partition(".")[0]]
         if owner := _declares(self.flows, flow, step, outcome):
-            yield CoverageItem("key", owner, outcome)
-            return
-        yield CoverageItem("way", state, way_out(step, outcome), language)
-        if isinstance(step, model.Handle):
-            yield CoverageItem("outcome", step.handle, outcome)
-        if isinstance(step, model.Hours):
-            yield CoverageItem("calendar", step.hours, outcome)
+            return CoverageItem("key", owner, outcome)
+        return CoverageItem("way", state, way_out(step, outcome), language)
 
 
 # --- what there is --------------------------------------------------------------------------------------------------
 
 
-def _all_items(flows: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
-    seen: set[CoverageItem] = set()
-    for item in _items_with_repeats(flows, handlers):
-        if item not in seen:
-            seen.add(item)
-            yield item
-
-
-def _items_with_repeats(flows: model.FlowSet, handlers: Mapping[str, HandlerSpec]) -> Iterator[CoverageItem]:
+def _items(flows: model.FlowSet) -> Iterator[CoverageItem]:
+    """In the order of the flows; keys that work everywhere come again and again."""
     for flow in flows.flows.values():
         for step in flow.steps.values():
             state = f"{flow.name}.{step.name}"
@@ -128,13 +113,6 @@ def _items_with_repeats(flows: model.FlowSet, handlers: Mapping[str, HandlerSpec
                     continue
                 for language in flows.languages:
                     yield CoverageItem("way", state, outcome, language)
-            if isinstance(step, model.Handle):
-                spec = handlers.get(step.handle)
-                for outcome in (*(spec.outcomes if spec else ()), "unavailable"):
-                    yield CoverageItem("outcome", step.handle, outcome)
-            if isinstance(step, model.Hours):
-                for outcome in step.outcomes:
-                    yield CoverageItem("calendar", step.hours, outcome)
 
 
 def _declares(flows: model.FlowSet, flow: model.Flow, step: model.Step, outcome: str) -> str:

@@ -14,7 +14,6 @@ from ivr.testing.local_target import LocalTarget
 from ivr.testing.pytest_plugin import CallItem
 from ivr.testing.suite import read, run_item
 from tests import shipped_hotline
-from tests.shipped import SPECS
 
 CALLS = Path(__file__).parents[1] / "calls"
 
@@ -23,7 +22,7 @@ CALLS = Path(__file__).parents[1] / "calls"
 def covered(request: pytest.FixtureRequest) -> Coverage:
     items = [item for item in request.session.items if isinstance(item, CallItem)]
     played = {(item.path, item.call_item.name): item.outcome for item in items}
-    coverage = Coverage.of(shipped_hotline.edition().flows, SPECS)
+    coverage = Coverage.of(shipped_hotline.edition().flows)
     with LocalTarget(shipped_hotline.config()) as target:
         suite = read([CALLS], target.names)
         assert not suite.issues

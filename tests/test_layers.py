@@ -110,7 +110,12 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "babel": ("ivr/call/*", "ivr/config/languages.py", "ivr/cli/language.py"),
     "num2words": ("ivr/call/languages/number_words.py",),
     "holidays": ("ivr/call/holiday_source.py",),
-    "phonenumbers": ("ivr/call/answers.py", "ivr/call/languages/language.py", "ivr/hotline/numbers.py"),
+    "phonenumbers": (
+        "ivr/call/answers.py",
+        "ivr/call/countries.py",
+        "ivr/call/languages/language.py",
+        "ivr/hotline/numbers.py",
+    ),
 }
 """Every library in use, and the files that may import it."""
 

@@ -11,11 +11,12 @@ from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ivr.call.countries import example_numbers
 from ivr.config import Config
 from ivr.hotline.back_office import BackOffice, NoBackOffice
 from ivr.hotline.demo import Demo, DemoAgent, DemoCaller
 from ivr.hotline.handlers import HandlerMistake, imported
-from ivr.hotline.numbers import allowed, example_numbers
+from ivr.hotline.numbers import allowed
 
 SERVICE_NUMBERS = {"CN": "+864008200000"}
 """What is dialled, by country, when the configuration names no number; elsewhere, an example number."""

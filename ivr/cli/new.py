@@ -16,11 +16,6 @@ from ivr.flow.examples import load_texts
 
 _HOMES = {"zh": "CN", "en": "GB", "es": "ES", "ja": "JP", "ar": "AE"}
 """The languages there are words to begin with in, and the country of a hotline in each if none is given."""
-_MOST_LIVED_IN = {
-    "AU": "Australia/Sydney", "BR": "America/Sao_Paulo", "CA": "America/Toronto", "RU": "Europe/Moscow",
-    "UA": "Europe/Kyiv", "UZ": "Asia/Tashkent",
-}  # fmt: skip
-"""The zone most people live in, where the IANA's list of the country's zones does not begin with it."""
 _MEMBERS = {
     "member_choice": "      - {key: 3, label: $member_label, also: $member_also, next: member}\n",
     "member_steps": "  member: {run: identity, on: {verified: known, person: person}}\n"
@@ -54,6 +49,8 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         stop(f'there is something in "{folder}" already; name a folder that is empty or not there')
     home = country or _HOMES[spoken[0]]
+    from ivr.call.countries import zones_of
+
     prefixes, zones = _prefixes(home), zones_of(home)
     zone = time_zone or (zones[0] if zones else "")
     try:
@@ -70,13 +67,6 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
     click.echo(f"\ncd {folder}\nivr call                  # dial it; ivr phone is the same as a page")
     click.echo("ivr check                 # after every change")
     click.echo("ivr replay tests/calls    # are callers still answered as they were?")
-
-
-def zones_of(country: str) -> tuple[str, ...]:
-    """The time zones of a country (two letters), the one most people live in first; none for a country without."""
-    rows = (row.split("\t") for row in (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8").splitlines())
-    first = _MOST_LIVED_IN.get(country, "")
-    return tuple(sorted((row[2] for row in rows if row[0] == country), key=lambda zone: zone != first))
 
 
 def _files(
@@ -142,15 +132,15 @@ def _opening(words: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
 
 def _phones(country: str) -> Mapping[str, str]:
     """Numbers of made-up people there: two callers and an agent."""
-    from ivr.hotline.numbers import example_numbers
+    from ivr.call.countries import example_numbers
 
     numbers = tuple(islice(example_numbers(country), 3)) or ("", "", "")
     return dict(zip(("first", "second", "phone"), numbers, strict=True))
 
 
 def _prefixes(country: str) -> tuple[str, ...]:
+    from ivr.call.countries import prefixes_of
     from ivr.call.holiday_source import country_problem
-    from ivr.hotline.numbers import prefixes_of
 
     found = prefixes_of(country)
     if not found or country_problem(country):

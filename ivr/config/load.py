@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ivr.call.calendar import Calendar, ever_opens
+from ivr.call.holiday_source import country_problem
 from ivr.call.identity import Policy
 from ivr.config.calendars import CalendarReader, plain_texts
 from ivr.config.checks import VARIABLE, check, check_environment, settings_and_secrets
@@ -146,7 +147,8 @@ def read_config(
     settings = read(root, Settings, reading, "config.yaml")
     if settings is None or leaked:
         return None, _in_order(reading.issues)
-    settings = _filled_in(settings if places.is_written("queues") else _default_queues(settings), environ)
+    settings = settings if places.is_written("queues") else _default_queues(settings)
+    settings = _filled_in(_at_home(settings, places), environ)
     wrong = list(check_environment(settings, places))
     issues = [*reading.issues, *(wrong or check(settings, places, is_known, folder))]
     issues += learn_languages(settings.hotline.languages, folder, places)
@@ -273,6 +275,21 @@ def _default_queues(settings: Settings) -> Settings:
         for name, queue in settings.queues.items()
     }
     return dataclasses.replace(settings, queues=queues)
+
+
+def _at_home(settings: Settings, places: Places) -> Settings:
+    """With the time zone and the numbers of the country, where it is written and they are not."""
+    hotline, numbers = settings.hotline, settings.numbers
+    if hotline.country == HotlineSettings().country or country_problem(hotline.country):
+        return settings
+    from ivr.call.countries import prefixes_of, zones_of
+
+    zones, prefixes = zones_of(hotline.country), prefixes_of(hotline.country)
+    if zones and not places.is_written("hotline", "time_zone"):
+        hotline = dataclasses.replace(hotline, time_zone=zones[0])
+    if prefixes and not places.is_written("numbers", "allowed"):
+        numbers = dataclasses.replace(numbers, allowed=prefixes)
+    return dataclasses.replace(settings, hotline=hotline, numbers=numbers)
 
 
 def _filled_in(settings: Settings, environ: Mapping[str, str]) -> Settings:

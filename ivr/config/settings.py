@@ -57,7 +57,10 @@ class HotlineSettings:
         "the country whose phone numbers need no country code, and whose currency an amount has, by its two letters",
         "CN",
     )
-    time_zone: str = yaml_field("where the days and hours of the hotline are counted", "Asia/Shanghai")
+    time_zone: str = yaml_field(
+        "where the days and hours of the hotline are counted; if not written, where most people of its country live",
+        "Asia/Shanghai",
+    )
     number: str = yaml_field("the number callers dial, with + and country code; empty while there is none", "")
     public_url: str = yaml_field(
         "the address under which Twilio reaches this hotline, such as https://hotline.example.com; signatures are "
@@ -250,7 +253,8 @@ class NumbersSettings:
     """Whom the hotline may ring. Nothing else is ever dialled or texted, whatever a caller or a flow says."""
 
     allowed: tuple[str, ...] = yaml_field(
-        "how numbers must begin that are rung or texted: + and country code", ("+86", "+447700900")
+        "how numbers must begin that are rung or texted: + and country code; if not written, those of its country",
+        ("+86", "+447700900"),
     )
     callbacks_per_number_a_day: int = yaml_field(
         "how often one number may be promised a call back in a day", 3, span=(1, 100)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from phonenumbers import SUPPORTED_REGIONS
 
-from ivr.cli.new import _files, zones_of
+from ivr.call.countries import prefixes_of, zones_of
+from ivr.cli.new import _files
 from ivr.config import load_config, read_config
 from ivr.hotline.handlers import load_handlers
-from ivr.hotline.numbers import allowed, prefixes_of
+from ivr.hotline.numbers import allowed
 from ivr.phone import PhoneSession
 from tests.cli.conftest import Ivr
 

@@ -267,6 +267,23 @@ def test_calendars_of_ones_own_need_no_queues_of_ones_own() -> None:
     assert rules("queues: {front: {calendar: practice}}") == ["unknown-calendar"]
 
 
+@pytest.mark.parametrize(
+    ("written", "zone", "allowed"),
+    [
+        ("country: US", "America/New_York", ("+1",)),
+        ("country: JP", "Asia/Tokyo", ("+81",)),
+        ("country: DE", "Europe/Berlin", ("+49",)),
+        ("country: US, time_zone: America/Chicago", "America/Chicago", ("+1",)),
+        ("country: CN", "Asia/Shanghai", ("+86", "+447700900")),
+    ],
+)
+def test_a_country_brings_its_time_zone_and_its_numbers(written: str, zone: str, allowed: tuple[str, ...]) -> None:
+    found = config(f"hotline: {{{written}}}")
+    assert (found.hotline.time_zone, found.numbers.allowed) == (zone, allowed)
+    both = config(f"hotline: {{{written}}}\nnumbers: {{allowed: '+852'}}")
+    assert both.numbers.allowed == ("+852",)
+
+
 def test_text_messages_to_real_people_say_who_writes() -> None:
     assert rules(PUBLIC, **ON_TWILIO) == ["half-configured"]
     assert rules(PUBLIC) == []

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from itertools import islice
 
 from ivr.call.answers import understand
+from ivr.call.countries import country_of, example_numbers
 from ivr.call.values import Value, Values
 from ivr.flow.cases import OTHERWISE, taken, values_by_case
 from ivr.flow.checks.dataflow import KIND_OF_ANSWER
 from ivr.flow.model import NOW, Ask, Choose, FlowSet, ValueKind
-from ivr.hotline.numbers import country_of, example_numbers
 
 ANYTHING = "*"
 """The case of any value at all: only whether there is one matters."""

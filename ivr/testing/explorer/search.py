@@ -19,6 +19,7 @@ from functools import partial
 from typing import assert_never
 
 from ivr.call import engine
+from ivr.call.countries import example_numbers
 from ivr.call.events import (
     Audible,
     Check,
@@ -39,7 +40,6 @@ from ivr.call.values import Value
 from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.model import BACK, Keyed, StepKind
 from ivr.hotline.demo import Demo
-from ivr.hotline.numbers import example_numbers
 from ivr.testing.explorer.actions import CALLER, Action, actions
 from ivr.testing.explorer.change import WHOSE, Change, change_of, effects_of, left_by
 from ivr.testing.explorer.conditions import Condition

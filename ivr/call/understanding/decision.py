@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from ivr.call.understanding.classifier import Score
-from ivr.flow.model import ACTIONS, NOTHING
+from ivr.flow.model import ACTIONS, NOTHING, REPEAT
 
 CLOSE = 0.08
 """Two wishes whose scores are closer are asked between. An example itself is one ahead of all others."""
@@ -74,7 +74,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
     two = [ways[score.wish] for score in (best, second) if score.wish != NOTHING]
     if names.key and (by_name := [keys for keys in two if keys == (names.key,)]):
         return Meant(by_name[0])
-    if len(two) == 1:
+    if len(two) == 1 or best.wish == REPEAT:  # nobody is asked whether they want to hear something again
         return Meant(two[0] if names.key == two[0][0] else ())
     return Meant(two[0], two[1])
 

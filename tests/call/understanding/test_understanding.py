@@ -101,12 +101,13 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
         ([(NOTHING, 1.0), ("fraud", 0.2)], Names("9", own=True, alarm=True), Meant()),
         ([(NOTHING, 0.4), ("fraud", 0.35)], Names("9", own=True), Meant(("9",))),
         ([("repeat", 1.0), ("locked", 0.0)], Names("1", own=True), Meant(("1", "1"))),
+        ([("repeat", 0.25), ("locked", 0.2)], Names(), Meant()),
         ([("locked", 0.0), ("login", 0.0)], Names(), Meant()),
     ],
     ids=[
         "clear", "close", "urgent but not clear", "urgent and named", "urgent, named but far", "a name alone",
         "nothing, whatever is named",
-        "named in doubt", "a choice before a key that works everywhere", "nothing is known",
+        "named in doubt", "a choice before a key that works everywhere", "perhaps to hear it again", "nothing is known",
     ],
 )  # fmt: skip
 def test_doubt_is_asked_about_and_names_decide(told: Sequence[tuple[str, float]], names: Names, meant: Meant) -> None:

@@ -50,7 +50,7 @@ FAULTS = (
     _fault("the key for a stolen account does nothing in the queue",
           (PERSON, '    keys: {"2": who}\n', '    keys: {"2": who, "9": repeat}\n')),
     _fault("whoever leaves the security queue is forgotten", (SECURITY, "left: claim_call", "left: done")),
-    _fault("a complaint goes to ordinary support", (COMPLAINT, "queue: senior\n", "queue: support\n")),
+    _fault("a complaint goes to ordinary support", (COMPLAINT, "unverified:\n    queue: senior\n", "unverified:\n    queue: support\n")),
     _fault("after a fraud the caller is not connected", (SECURITY, "receipt: {run: receipt, on: {told: claim_line}}",
           "receipt: {run: receipt, on: {told: done}}")),
     _fault("a denied payment is not reported", (SECURITY, "on: {yes: before, no: report}", "on: {yes: report, no: before}")),

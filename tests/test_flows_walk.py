@@ -288,6 +288,8 @@ COMPLAINT = [
     row(EVERYTHING, "4 4 1 [talk 30] 2 1", "introduction.introduce", "您的投诉已登记", "Your complaint is on record"),
     row(EVERYTHING, "4 4 1 [talk 0]", PERSON, "没有录到您的声音", "Nothing was recorded"),
     row(EVERYTHING, "4 4 2 1 ID [answered] 1", "hotline.goodbye", "正在为您转接主管", "through to a supervisor"),
+    row(EVERYTHING, "4 4 2 0 2 ID [answered] 1", "hotline.goodbye", "正在为您转接主管", "through to a supervisor"),
+    row(EVERYTHING, "4 4 2 0 2 0#", "complaint.unverified", "正在为您转接主管", "through to a supervisor"),
     row(EVERYTHING, "4 4 2 0 [left] 3", MENU_AGAIN, "正在为您转接主管", "through to a supervisor"),
     row(EVERYTHING, "4 4 2 - [nobody] 1", TOLD, "没有空闲的主管", "no supervisor is free"),
     row(EVERYTHING, "4 4 2 1 2", MENU_AGAIN, "主管会在11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),

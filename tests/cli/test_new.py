@@ -117,7 +117,7 @@ def test_every_country_has_a_hotline_without_a_fault(tmp_path: Path, ivr: Ivr) -
         text = re.sub("^#  ", "  ", text, flags=re.MULTILINE)
         config, issues = read_config(text, country, folder=tmp_path, today=date(2026, 1, 1), environ={})
         assert config is not None, issues
-        assert allowed(config.agents["li"].phone, config.numbers.allowed), country
+        assert allowed(config.agents["clark"].phone, config.numbers.allowed), country
 
 
 def test_nothing_is_overwritten(written: Path, ivr: Ivr) -> None:

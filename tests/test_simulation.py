@@ -9,7 +9,7 @@ import pytest
 from ivr.app.demo import ANYBODY, demo_agents
 from ivr.app.simulation import Simulation
 from ivr.config import AgentSettings, Config, load_config
-from ivr.network import Entry, VirtualClock
+from ivr.network import Call, Entry, VirtualClock
 from ivr.wallet.demo_world import agents
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +100,35 @@ def test_somebody_answers_every_queue_in_any_country(shop: Config, key: str) -> 
         call.listen()
         call.press(key)
         call.hears(ANYBODY["en"][:12])
+
+
+def test_a_closing_and_a_notice_count_for_whoever_calls_from_then_on(config: Config) -> None:
+    clock = VirtualClock(datetime(2026, 11, 23, 2, tzinfo=UTC))
+    with Simulation(config, clock=clock, store_url="sqlite://") as simulation:
+        store = simulation.store
+
+        def called(*acts: str) -> Call:
+            call = simulation.dial(CALLER)
+            for act in acts:
+                call.listen()
+                call.press(act)
+            return call
+
+        store.switch_on("closure", "support", {}, clock.now())
+        store.switch_on("notice", "works", {"zh": "暂停", "en": "Withdrawals pause."}, clock.now())
+        clock.run(2)
+        closed = called("2")
+        closed.hears("Withdrawals pause.")
+        closed.listen()
+        closed.press("0")
+        closed.hears("team is away until")
+        closed.hang_up()
+        store.switch_off("closure", "support", clock.now())
+        store.switch_off("notice", "works", clock.now())
+        clock.run(2)
+        after = called("2", "0", "0")
+        after.hears(agents()["support"].says["en"][:20])
+        assert "Withdrawals pause." not in after.heard
 
 
 def test_a_queue_with_people_of_its_own_gets_nobody_made_up(shop: Config) -> None:

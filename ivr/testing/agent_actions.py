@@ -1,13 +1,11 @@
-"""What agents and support leads of a script do on the console: the same actions, without a browser."""
+"""What agents of a script do on the console: the same actions, without a browser."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.queues import BREAK
 from ivr.app.build import App
-from ivr.store import Store
-from ivr.testing.script import AgentStep, DeskStep
+from ivr.testing.script import AgentStep
 
 NOBODY = "no_talk"
 """The reason of a refusal when an action needs a talk and the agent has none."""
@@ -76,16 +74,3 @@ def wraps_up(app: App, agent: str) -> bool:
     """Whether the agent's caller is gone and the note not written."""
     talk = app.actions.talk_of(agent)
     return talk is not None and talk.state == "wrap_up"
-
-
-def switch(store: Store, step: DeskStep, language: str, now: datetime) -> None:
-    """Notices and closings, as the command line and the console switch them."""
-    if step.notice is not None:
-        store.switch_on("notice", "by-hand", {language: step.notice}, now, by="script")
-    elif step.close is not None:
-        store.switch_on("closure", step.close, {}, now, by="script")
-    elif step.open is not None:
-        store.switch_off("closure", step.open, now)
-    else:
-        for notice in store.switches("notice", now):
-            store.switch_off("notice", notice.name, now)

@@ -1,4 +1,4 @@
-"""The people of a script beside its caller: agents, other callers, a customer who is called back, support leads."""
+"""The people of a script beside its caller: agents, other callers, a customer who is called back."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ from ivr.testing.phone import (
     Telephone,
     waits,
 )
-from ivr.testing.script import AgentStep, CustomerStep, DeskStep, Script
+from ivr.testing.script import AgentStep, CustomerStep, Script
 from ivr.testing.target import CUSTOMER, Setup
 
 PICKS_UP_AFTER_SECONDS = 4.0
@@ -208,11 +208,6 @@ class OtherParties:
 
     def _told(self, name: str) -> str:
         return "the customer" if name == CUSTOMER else name
-
-    # --- the support lead ---
-
-    def desk(self, step: DeskStep) -> None:
-        agent_actions.switch(self._setup.app.store, step, self._script.spoken, self._clock.now())
 
     # --- the end ---
 

@@ -284,7 +284,7 @@ def _plain(node: Node, path: str, places: dict[str, Place]) -> Any:
 def _check(script: Script, names: Names) -> Iterator[Issue]:
     for step in script.steps:
         yield from _one_act(step)
-        for one in (step.agent, step.customer, step.desk):
+        for one in (step.agent, step.customer):
             if one is not None:
                 yield from _one_act(one)
         yield from _known_people(step, script, names)
@@ -334,7 +334,7 @@ def _counted(name: str, given: Given) -> Iterator[Issue]:
 def _known_people(step: Step, script: Script, names: Names) -> Iterator[Issue]:
     """Whether everybody whom a step names is there."""
     given = script.given
-    agent, customer, desk = step.agent, step.customer, step.desk
+    agent, customer = step.agent, step.customer
     everybody = {"customer", *given.callers}
     if agent is not None:
         known = names.queues | given.agents.keys() if names.queues else names.queues
@@ -348,11 +348,6 @@ def _known_people(step: Step, script: Script, names: Names) -> Iterator[Issue]:
             yield from _known("caller", agent.call_back, everybody, agent.places["call_back"])
     if customer is not None and customer.of:
         yield from _known("caller", customer.of, everybody, customer.places["of"])
-    for name in ("close", "open"):
-        calendar = getattr(desk, name, None)
-        if desk is not None and calendar:
-            known = names.calendars | {"all"} if names.calendars else names.calendars
-            yield from _known("calendar", calendar, known, desk.places[name])
 
 
 def _one_act(step: OneAct) -> Iterator[Issue]:

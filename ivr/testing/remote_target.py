@@ -51,7 +51,7 @@ class RemoteTarget:
             return "it says when the call is made, and a hotline at an address has its own time"
         if any(step.agent is not None for step in script.steps):
             return "it plays an agent's part, whose phone is elsewhere"
-        if any(step.act in ("customer", "desk", "restart") for step in script.steps):
+        if any(step.act in ("customer", "restart") for step in script.steps):
             return "it plays more than the caller's part, which cannot be done from outside"
         asks = any(
             step.text is not None or _asks_for_text(step.press) or _asks_for_text(step.say) for step in script.steps

@@ -135,8 +135,6 @@ class _Runner:
                 self.others.agent(step.agent)
             case "customer" if step.customer is not None:
                 self.others.customer(step.customer)
-            case "desk" if step.desk is not None:
-                self.others.desk(step.desk)
 
     def _filled(self, text: str, place: Place) -> str:
         """The keys or words with what text messages brought in place of `{name}`."""

@@ -169,23 +169,11 @@ class CustomerStep(OneAct):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeskStep(OneAct):
-    """One thing that a support lead switches in the middle of the call."""
-
-    short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("does", "notice", "close", "open")
-    does: Literal["take notices down"] | None = yaml_field("take notices down: no notice is on any more", None)
-    notice: str | None = yaml_field("the words of a notice that is switched on", None)
-    close: str | None = yaml_field("the calendar that is closed by hand, or all", None)
-    open: str | None = yaml_field("the calendar that is no longer closed by hand, or all", None)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Step(OneAct):
     """One thing that the caller does or hears. `silence` and `hang up` are written alone."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait", "text", "agent", "customer", "desk")
+    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait", "text", "agent", "customer")
     does: Literal["silence", "hang up", "restart"] | None = yaml_field(
         "silence: says and presses nothing until the line gives up waiting; hang up; restart: the hotline stops, and "
         "begins anew on the same store",
@@ -200,7 +188,6 @@ class Step(OneAct):
         "what somebody who answers does or hears; named agents have steps by name", None
     )
     customer: CustomerStep | None = yaml_field("what the caller does at their telephone beside this call", None)
-    desk: DeskStep | None = yaml_field("what a support lead switches", None)
 
 
 # --- what is expected ----------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from ivr.testing.script import (
     AgentStep,
     CallbackSeen,
     CustomerStep,
-    DeskStep,
     Expect,
     Given,
     QueueGiven,
@@ -38,7 +37,7 @@ SCRIPTS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 KINDS = [
-    Script, Step, Given, QueueGiven, AgentGiven, AgentStep, CustomerStep, DeskStep, WrapUp,
+    Script, Step, Given, QueueGiven, AgentGiven, AgentStep, CustomerStep, WrapUp,
     Expect, TicketSeen, TalkSeen, CallbackSeen,
 ]  # fmt: skip
 

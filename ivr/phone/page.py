@@ -197,7 +197,7 @@ class Server:
         # Werkzeug would end the process at a port that is taken, so it is opened here.
         with socket.create_server((HOST, port)) as opened:
             self._http = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=opened.fileno())
-        self.url = f"http://{HOST}:{self._http.server_port}"
+        self.url = f"http://{HOST}:{self._http.port}"
         self._thread = threading.Thread(target=lambda: self._http.serve_forever(0.05), name="web phone", daemon=True)
 
     def __enter__(self) -> Self:

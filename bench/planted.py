@@ -127,7 +127,7 @@ def _replayed(config: Config) -> str:
         suite = read([HOME / "tests" / "calls"], target.names)
         if suite.issues:
             return f"a script is wrong: {suite.issues[0].message}"
-        for outcome in run_all(suite, target, at=None, golden="ignore"):
+        for outcome in run_all(suite, target, golden="ignore"):
             if outcome.result in ("failed", "broken"):
                 return outcome.item.path.name
     return ""

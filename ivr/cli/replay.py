@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +15,8 @@ import click
 
 from ivr.cli.options import (
     BROKEN,
-    Moment,
     config_option,
     configuration,
-    in_zone,
     network_options,
     put,
     stop,
@@ -51,21 +48,19 @@ TELL_AFTER_SECONDS = 2.0
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON instead.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes.")
-@click.option("--at", type=Moment(), help="When all calls are made, whatever their scripts say.")
-@click.option("--language", help="Only calls in this language.")
 @click.option("--url", help="Run against the hotline, or any voice app, at this address.")
 @click.option("--token-env", metavar="NAME", help="The environment variable with the auth token that signs requests.")
 @switch_option
 @config_option
 def replay(
     paths: tuple[Path, ...], words: str, at_first: bool, verbose: bool, update: bool, as_json: bool, jobs: int,
-    at: datetime | None, language: str | None, url: str | None, token_env: str | None, switches: tuple[str, ...],
+    url: str | None, token_env: str | None, switches: tuple[str, ...],
     config_path: Path,
 ) -> None:  # fmt: skip
     """Run the call scripts in PATHS: files, and folders with files whose names end in .call.yaml.
 
     A call that goes wrong is shown with the line of its script, what was heard instead, and the whole call. A
-    transcript kept beside its script must be the same, unless --at changes it.
+    transcript kept beside its script must be the same.
 
     Exit status: 0 all calls were played and went as written, 1 some did not or could not be played here, or a script is
     wrong, 2 the command cannot be carried out.
@@ -73,19 +68,18 @@ def replay(
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         stop(f'there is no "{missing}"')
-    if update and (at or url):
-        stop("--update keeps calls as their scripts have them: it goes neither with --at nor with --url")
+    if update and url:
+        stop("--update keeps calls of the hotline here: it does not go with --url")
     from ivr.testing.suite import tally
 
     target = _target(config_path, url, token_env, switches)
-    suite = _suite(paths, target, words, language)
-    moment = in_zone(at, configuration(config_path).hotline.time_zone) if at else None
-    golden: GoldenMode = "ignore" if at or url else "compare"
+    suite = _suite(paths, target, words)
+    golden: GoldenMode = "ignore" if url else "compare"
     if update:  # a folder has few transcripts, and whoever wants another names its script
         golden = "rewrite" if any(path.is_dir() for path in paths) else "create"
     began = time.monotonic()
     outcomes: list[Outcome] = []
-    for outcome in _outcomes(suite, target, config_path, jobs, moment, golden):
+    for outcome in _outcomes(suite, target, config_path, jobs, golden):
         outcomes.append(outcome)
         if not as_json:
             _tell(outcome, verbose)
@@ -135,7 +129,7 @@ def _local_target(config_path: Path) -> LocalTarget:
         return LocalTarget(config)
 
 
-def _suite(paths: Iterable[Path], target: Target, words: str, language: str | None) -> Suite:
+def _suite(paths: Iterable[Path], target: Target, words: str) -> Suite:
     from ivr.testing.reader import SUFFIX
     from ivr.testing.suite import read
 
@@ -145,11 +139,9 @@ def _suite(paths: Iterable[Path], target: Target, words: str, language: str | No
         stop(f'"{error.filename}" cannot be read: {error.strerror}')
     if not suite.sources:
         stop(f'no call scripts in "{next(iter(paths))}": their names end in {SUFFIX}')
-    chosen = suite.only(
-        lambda item: words.lower() in item.id.lower() and language in (None, item.script.spoken)
-    )  # fmt: skip
+    chosen = suite.only(lambda item: words.lower() in item.id.lower())
     if not chosen.items and not suite.issues:
-        stop("no call script is chosen by -k and --language")
+        stop("no call script is chosen by -k")
     return chosen
 
 
@@ -158,7 +150,6 @@ def _outcomes(
     target: Target,
     config_path: Path,
     jobs: int,
-    at: datetime | None,
     golden: GoldenMode,
 ) -> Iterable[Outcome]:
     """The outcomes as they come, with a word on a long run of how far it is."""
@@ -167,9 +158,9 @@ def _outcomes(
 
     told = time.monotonic()
     if jobs > 1 and isinstance(target, LocalTarget):
-        running = run_in_processes(suite, partial(_local_target, config_path), jobs, at=at, golden=golden)
+        running = run_in_processes(suite, partial(_local_target, config_path), jobs, golden=golden)
     else:
-        running = run_all(suite, target, at=at, golden=golden)
+        running = run_all(suite, target, golden=golden)
     for count, outcome in enumerate(running, start=1):
         yield outcome
         if time.monotonic() - told > TELL_AFTER_SECONDS:

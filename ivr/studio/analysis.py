@@ -173,7 +173,7 @@ class Preview:
                 return {"why": "errors"}
             with LocalTarget(config) as target:
                 suite = read(folders, target.names)
-                outcomes = list(run_all(suite, target, at=None, golden="ignore"))
+                outcomes = list(run_all(suite, target, golden="ignore"))
             covered = Coverage.of(flows)
             for outcome in outcomes:
                 covered.add(outcome.events)

@@ -89,10 +89,9 @@ class LocalTarget:
         return self.demo.open(began, ZoneInfo(self.config.hotline.time_zone), faults)
 
     @contextmanager
-    def setup(self, script: Script, at: datetime | None = None) -> Iterator[Setup]:
+    def setup(self, script: Script) -> Iterator[Setup]:
         """The hotline for this script, with nothing left of another call."""
-        zone = self.config.hotline.time_zone
-        began = at or script.at.within(zone)
+        began = script.at.within(self.config.hotline.time_zone)
         with ExitStack() as stack:
             hotline = self._hotline_for(script)
             if hotline.keeps_store:

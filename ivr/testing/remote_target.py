@@ -61,7 +61,7 @@ class RemoteTarget:
         return ""
 
     @contextmanager
-    def setup(self, script: Script, at: datetime | None = None) -> Iterator[Setup]:
+    def setup(self, script: Script) -> Iterator[Setup]:
         seed = f"{script.file} {script.call} {datetime.now().timestamp()}"  # noqa: DTZ005 - another call id every time
         network = Network(
             RealClock(FAST_FORWARD), self._account or None, self._token or "0" * 32, seed=seed, options=self._options

@@ -48,14 +48,11 @@ class ScriptRun:
         return not self.failures and not self.skipped
 
 
-def run_script(script: Script, target: Target, at: datetime | None = None) -> ScriptRun:
-    """Makes the call of one script; `at` (aware) replaces its own moment.
-
-    Raises BrokenDocument for a world that cannot be set up.
-    """
+def run_script(script: Script, target: Target) -> ScriptRun:
+    """Makes the call of one script. Raises BrokenDocument for a world that cannot be set up."""
     if why := target.why_not(script):
-        return ScriptRun(script=script, began=at or script.at.within("UTC"), skipped=why)
-    with target.setup(script, at) as setup:
+        return ScriptRun(script=script, began=script.at.within("UTC"), skipped=why)
+    with target.setup(script) as setup:
         return _Runner(script, setup).run()
 
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -101,8 +100,8 @@ def read(paths: Iterable[Path], names: Names) -> Suite:
     return Suite(tuple(items), tuple(issues), sources)
 
 
-def run_item(item: Item, target: Target, source: bytes, *, at: datetime | None = None, golden: GoldenMode) -> Outcome:
-    """Makes one call and judges it; `at` (aware) replaces the script's moment.
+def run_item(item: Item, target: Target, source: bytes, *, golden: GoldenMode) -> Outcome:
+    """Makes one call and judges it.
 
     `golden`: "compare" holds the call against the transcript beside the script, if there is one; "rewrite" writes such
     a transcript again; "create" writes one in any case.
@@ -110,7 +109,7 @@ def run_item(item: Item, target: Target, source: bytes, *, at: datetime | None =
     began = time.perf_counter()
     sources = {item.script.file: source}
     try:
-        run = run_script(item.script, target, at)
+        run = run_script(item.script, target)
     except BrokenDocument as broken:
         told = issues_as_text(broken.issues, sources)
         return Outcome(item, "broken", told, time.perf_counter() - began, broken.issues[0].message)
@@ -133,27 +132,20 @@ def run_item(item: Item, target: Target, source: bytes, *, at: datetime | None =
     return Outcome(item, "failed", told, seconds, failures[0].message, events)
 
 
-def run_all(suite: Suite, target: Target, *, at: datetime | None, golden: GoldenMode) -> Iterator[Outcome]:
+def run_all(suite: Suite, target: Target, *, golden: GoldenMode) -> Iterator[Outcome]:
     with gc_paused():  # calls leave few circles behind, and looking for them all the time takes a tenth of it
         for number, item in enumerate(suite.items):
             if number % CALLS_BETWEEN_COLLECTIONS == 0:
                 gc.collect(1)
-            yield run_item(item, target, suite.sources[item.script.file], at=at, golden=golden)
+            yield run_item(item, target, suite.sources[item.script.file], golden=golden)
 
 
-def run_in_processes(
-    suite: Suite,
-    build: Callable[[], Target],
-    jobs: int,
-    *,
-    at: datetime | None,
-    golden: GoldenMode,
-) -> Iterator[Outcome]:
+def run_in_processes(suite: Suite, build: Callable[[], Target], jobs: int, *, golden: GoldenMode) -> Iterator[Outcome]:
     """As `run_all`, in so many processes, each with a target of its own that `build` (which can be pickled) makes.
 
     What comes out is the same and comes in the same order.
     """
-    work = [(item, suite.sources[item.script.file], at, golden) for item in suite.items]
+    work = [(item, suite.sources[item.script.file], golden) for item in suite.items]
     with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_enter, initargs=(build,)) as pool:
         yield from pool.map(_run_there, work, chunksize=max(1, len(work) // (jobs * 8)))
 
@@ -166,9 +158,9 @@ def _enter(build: Callable[[], Target]) -> None:
     _target.append(build())
 
 
-def _run_there(work: tuple[Item, bytes, datetime | None, GoldenMode]) -> Outcome:
-    item, source, at, golden = work
-    return run_item(item, _target[0], source, at=at, golden=golden)
+def _run_there(work: tuple[Item, bytes, GoldenMode]) -> Outcome:
+    item, source, golden = work
+    return run_item(item, _target[0], source, golden=golden)
 
 
 def transcript_text(item: Item, run: ScriptRun) -> str:

@@ -5,7 +5,6 @@ A hotline in this process is seen from inside. Of one at an address only the tel
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 
 from ivr.app.build import App
@@ -46,8 +45,8 @@ class Target(Protocol):
         """Why this script cannot be run here; "" if it can."""
         ...
 
-    def setup(self, script: Script, at: datetime | None = None) -> Any:
-        """A context manager that gives a Setup; `at` (aware) replaces the script's own moment."""
+    def setup(self, script: Script) -> Any:
+        """A context manager that gives a Setup."""
         ...
 
 

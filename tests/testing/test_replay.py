@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ivr.testing.local_target import LocalTarget
-from ivr.testing.runner import ScriptRun, run_script
+from ivr.testing.runner import ScriptRun
 
 Run = Callable[[str], ScriptRun]
 Tell = Callable[[str], str]
@@ -423,14 +423,6 @@ def test_a_fault_of_the_hotline_fails_the_call(target: LocalTarget, run: Run, mo
     result = run(f"call: x\nsteps: {IDENTIFIED}\n        - hear: 暂时查不到\n")
     assert [failure.rule for failure in result.failures] == ["fault"]
     assert "HandlerMistake" in result.failures[0].message
-
-
-def test_a_moment_given_from_outside_replaces_the_scripts(target: LocalTarget, read: Callable[[str], object]) -> None:
-    from datetime import UTC, datetime
-
-    scripts, _ = read("call: x\nsteps: [press: 1, hear: 现在是休息时间]")  # type: ignore[misc]
-    assert not run_script(scripts[0], target).passed
-    assert run_script(scripts[0], target, datetime(2026, 11, 22, 2, 0, tzinfo=UTC)).passed
 
 
 @pytest.mark.parametrize(

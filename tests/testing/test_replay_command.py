@@ -69,7 +69,7 @@ def test_a_world_that_cannot_be_set_up_is_told_with_its_place(project: Path) -> 
     [
         (("replay", "nowhere"), 'there is no "nowhere"'),
         (("replay", "flows"), 'no call scripts in "flows": their names end in .call.yaml'),
-        (("replay", "calls", "-k", "nothing"), "no call script is chosen by -k and --language"),
+        (("replay", "calls", "-k", "nothing"), "no call script is chosen by -k"),
         (("replay", "calls", "--url", "hotline"), '"hotline" is no address'),
         (("replay", "calls", "--token-env", "X"), "--token-env signs requests to an address: it needs --url"),
         (("replay", "calls", "--url", "http://x.test", "--token-env", "NO"), '"NO" of --token-env is not set'),
@@ -82,19 +82,13 @@ def test_what_cannot_be_carried_out_exits_with_2(project: Path, words: tuple[str
 
 
 def test_calls_are_chosen_by_words_and_by_language(project: Path) -> None:
-    assert ivr("replay", "calls", "--language", "en").output.startswith("1 passed")
+    assert ivr("replay", "calls", "-k", "[en]").output.startswith("1 passed")
     assert ivr("replay", "calls", "-k", "GOOD").output.startswith("2 passed")
 
 
 def test_the_first_failure_ends_the_run_if_wanted(project: Path) -> None:
     (project / "a.call.yaml").write_text(BAD, "utf-8")
     assert "1 failed, 0 passed" in ivr("replay", "calls", "-x").output
-
-
-def test_the_moment_can_be_given(project: Path) -> None:
-    (project / "closed.call.yaml").write_text("call: closed\nsteps: [press: 1, hear: 现在是休息时间]", "utf-8")
-    assert ivr("replay", "calls/closed.call.yaml").exit_code == 1
-    assert ivr("replay", "calls/closed.call.yaml", "--at", "2026-11-22 10:00").exit_code == 0
 
 
 def test_a_play_is_kept_and_then_held_against(project: Path) -> None:
@@ -124,11 +118,10 @@ def test_the_plays_of_a_folder_are_written_anew_and_none_is_made(project: Path) 
     assert not none.exists()
 
 
-@pytest.mark.parametrize("moved", [("--at", "2026-10-01 10:00"), ("--url", "http://127.0.0.1:9/voice")])
-def test_a_play_is_never_kept_of_another_time_or_hotline(project: Path, moved: tuple[str, str]) -> None:
-    refused = ivr("replay", "calls/good.call.yaml", "--update", *moved)
+def test_a_play_is_never_kept_of_another_hotline(project: Path) -> None:
+    refused = ivr("replay", "calls/good.call.yaml", "--update", "--url", "http://127.0.0.1:9/voice")
     assert refused.exit_code == 2
-    assert "goes neither with --at nor with --url" in refused.stderr
+    assert "does not go with --url" in refused.stderr
     assert not (project / "good.en.play.txt").exists()
 
 

@@ -69,7 +69,7 @@ def test_they_find_a_fault_of_time_that_call_scripts_and_the_explorer_cannot_mee
     )
     with LocalTarget(config()) as target:
         suite = read([CALLS / "general", CALLS / "menus"], target.names)
-        outcomes = list(run_all(suite, target, at=None, golden="compare"))
+        outcomes = list(run_all(suite, target, golden="compare"))
     assert len(outcomes) > 20
     assert [outcome.item.id for outcome in outcomes if outcome.result != "passed"] == []
     with pytest.raises(CallerLost, match="the app hung up after saying") as found:

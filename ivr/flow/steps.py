@@ -264,7 +264,8 @@ class Callback(Step):
 @dataclass(frozen=True, kw_only=True)
 class Voicemail(Keyed):
     """Records what the caller says. Outcomes: `recorded` and `empty`. A second recording under one name is kept beside
-    the first. Keys that lead elsewhere end it, and what was said is kept."""
+    the first. Keys that lead elsewhere end it and keep what was said; a number that is keyed in is asked for in words.
+    """
 
     kind = "voicemail"
     outcomes = ("recorded", "empty")

@@ -636,12 +636,20 @@ def test_a_key_that_leads_elsewhere_ends_a_message_and_keeps_what_was_said() -> 
     assert call.wait == Recording(120, "08*")
     assert call.hear(Digits("*")).said == ["请留言。"]
     assert (call.hear(Digits("5")).said, call.wait) == ([], Recording(120, "08*")), "it goes on to the tone"
-    assert call.hear(Recorded("https://r/1", 5, "RE1", "0")).path == ["hotline.queue"]
+    assert isinstance(call.hear(Recorded("https://r/1", 5, "RE1", "0")).wait, Gathering), "is it one digit of a number?"
+    assert call.hear(Silence()).path == ["hotline.queue"]
     assert call.session.values["recording"].text == "RE1"
 
 
+def test_a_number_that_is_keyed_into_a_message_leads_nowhere_and_is_asked_for_in_words() -> None:
+    call = Played(edition(KEYED)).hear(Recorded("https://r/1", 5, "RE1", "8"), Digits("00138000"))
+    assert (call.said, call.wait) == (["请不要按键，请在提示音后直接说出号码。"], Recording(120, "08*"))
+    assert call.hear(Recorded("https://r/2", 9, "RE2", "#")).path == ["hotline.bye"]
+    assert call.session.values["recording"].text == "RE1, RE2"
+
+
 def test_keys_that_lead_elsewhere_work_in_a_queue_and_others_keep_the_place() -> None:
-    waiting = Played(edition(KEYED)).hear(Recorded("", 0, "", "0"))
+    waiting = Played(edition(KEYED)).hear(Recorded("", 0, "", "0"), Silence())
     assert waiting.wait == Queueing("support", "1", "", "zh", "89"), "0 leads here, and # may be one too many"
     assert waiting.hear(QueueEnded("left", 10, "8")).wait == Queueing("support", "1", "", "en", "89")
     assert waiting.said == ["One moment."]

@@ -80,6 +80,7 @@ class Phrases:
     service: str
     between: str
     second_need: str
+    say_number: str
     confirm: str
     ahead: Callable[[int], str]
     """How many callers are before this one in the queue."""

@@ -11,6 +11,8 @@ from ivr.flow.model import BACK, REPEAT, Queue, Transfer, Voicemail
 
 FINISH = "#"
 """The key that ends a recording."""
+NUMBER_GOES_ON_SECONDS = 2
+"""How soon the next digit of a number is keyed in."""
 
 
 def queue(step: Queue, context: TurnContext) -> Result:
@@ -71,14 +73,30 @@ def _recording(step: Voicemail) -> events.Recording:
 
 
 def voicemail_heard(step: Voicemail, context: TurnContext, heard: events.Input) -> Result | None:
-    """Keys that lead elsewhere do so before the tone and behind it; any other one before it goes on to the tone."""
+    """Keys that lead elsewhere do so before the tone and behind it; any other one before it goes on to the tone.
+
+    A digit that ended the recording may be one of a number that is keyed in: then more digits follow.
+    """
     match heard:
+        case events.Digits() if context.noted("key"):
+            context.note({"key": ""})
+            context.utter_phrase(context.language.phrases.say_number)
+            return _recording(step)
+        case events.Silence() if key := context.noted("key"):
+            result: Result = "recorded"
         case events.Digits(key):
-            result: Result = _recording(step)
+            result = _recording(step)
         case events.Recorded(key=key):
-            result = "recorded" if heard.seconds > 0 else "empty"
-            if result == "recorded":
+            if heard.seconds > 0:
+                context.note({"recorded": "yes"})
                 _keep_recording(step, context, heard)
+            result = "recorded" if context.noted("recorded") else "empty"
+            if key.isdigit():
+                context.note({"key": key})
+                return events.Gathering(
+                    wait_seconds=NUMBER_GOES_ON_SECONDS, most=0, finish=FINISH, speech=False,
+                    language=context.session.language,
+                )  # fmt: skip
         case _:
             return None
     elsewhere = global_key(step, context, key, lambda: voicemail(step, context)) if key != FINISH else None

@@ -37,13 +37,12 @@ MOST_CALLS = 10_000
 @click.option("--keys", default=FAR_KEYS, show_default=True, help="How many keys a person or an end may be away.")
 @click.option("--seconds", default=FAR_SECONDS, show_default=True, help="And how many seconds.")
 @click.option("--property", "wanted", multiple=True, metavar="NAME", help="Look for this alone; may be repeated.")
-@click.option("--lane", metavar="FLOW", help="The flow that is the security lane; one with `urgent: yes` if not given.")
 @click.option("--at", type=Moment(), help="From when on calendars are searched; 2026-11-23 09:00 if not given.")
 @click.option("--scripts", type=click.Path(path_type=Path, file_okay=False), help="Write evidence as scripts here.")
 @click.option("--explain", metavar="NAME", help="Say what a property is about, and explore nothing.")
 @config_option
 def explore(
-    keys: int, seconds: float, wanted: tuple[str, ...], lane: str | None, at: datetime | None, scripts: Path | None,
+    keys: int, seconds: float, wanted: tuple[str, ...], at: datetime | None, scripts: Path | None,
     explain: str | None, config_path: Path,
 ) -> None:  # fmt: skip
     """Visit every place a call can come to, and prove or refute what every hotline owes its callers.
@@ -59,11 +58,7 @@ def explore(
     config = configuration(config_path)
     began = time.perf_counter()
     model = model_of(config, flows_of(config, config.flows), _start(config, at))
-    flows = model.edition.flows
-    lane = lane if lane is not None else lane_of(flows)
-    if lane and lane not in flows.flows:
-        stop(f'there is no flow "{lane}"{did_you_mean(lane, flows.flows)}')
-    explored = run_explorer(model, Bounds(keys, seconds, lane), wanted)
+    explored = run_explorer(model, Bounds(keys, seconds, lane_of(model.edition.flows)), wanted)
     click.echo(as_text(explored, time.perf_counter() - began), nl=False)
     if scripts is not None:
         _write_scripts(explored, config, scripts)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from ivr.app.agents import targets
 from ivr.app.build import handlers_of
 from ivr.app.figures import notes_of_calls
 from ivr.call.prompts import choice_source
-from ivr.cli.options import DayParam, Moment, config_option, configuration, in_zone, opened, put, stop
+from ivr.cli.options import DayParam, config_option, configuration, now, opened, put, stop
 from ivr.config import Config
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import page
@@ -88,7 +88,6 @@ class Day(DayParam):
     help="html is a page of the flows with what happened in every step, whatever --by says.",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to this file.")
-@click.option("--at", type=Moment(), help="As if it were this moment, such as 2026-11-22 10:00.")
 @config_option
 def report(
     first: date | None,
@@ -96,7 +95,6 @@ def report(
     by: By,
     form: str,
     output: Path | None,
-    at: datetime | None,
     config_path: Path,
 ) -> None:
     """Say what happened on the telephone: the last seven days by day, or any days by step, queue, topic,
@@ -107,7 +105,7 @@ def report(
     """
     config = configuration(config_path)
     zone = ZoneInfo(config.hotline.time_zone)
-    period = _period(first, last, in_zone(at, zone.key), zone)
+    period = _period(first, last, zone)
     with opened(config) as store:
         flows = _flows(config)
         known = Known.of(flows, targets(config))
@@ -129,8 +127,8 @@ def report(
     put(text, output, "utf-8-sig" if form == "csv" else "utf-8")  # spreadsheets know UTF-8 by a byte order mark
 
 
-def _period(first: date | None, last: date | None, now: datetime, zone: ZoneInfo) -> Period:
-    last = last or now.astimezone(zone).date()
+def _period(first: date | None, last: date | None, zone: ZoneInfo) -> Period:
+    last = last or now().astimezone(zone).date()
     first = first or last - timedelta(days=DAYS - 1)
     if first > last:
         stop(f"--from {first} is after --to {last}")

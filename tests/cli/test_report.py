@@ -15,7 +15,7 @@ from ivr.flow.report import columns
 from ivr.hotline.reports.tables import Table
 from tests.cli.conftest import HOTLINE, Ivr
 
-AT = ("--at", "2026-11-24 10:00")
+UNTIL = ("--to", "2026-11-24")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def called(house: Path, ivr: Ivr) -> Path:
 
 
 def test_the_last_seven_days_are_told_by_day(called: Path, ivr: Ivr) -> None:
-    shown = ivr("report", *AT).output.splitlines()
+    shown = ivr("report", *UNTIL).output.splitlines()
     assert shown[0] == "Calls from Wed 2026-11-18 to Tue 2026-11-24, Asia/Shanghai"
     table = shown[shown.index("How calls came out") + 1 :]
     assert table[0].split("  ")[0] == "day"
@@ -40,10 +40,10 @@ def test_the_last_seven_days_are_told_by_day(called: Path, ivr: Ivr) -> None:
 
 
 def test_the_map_tells_who_came_where_and_who_gave_up(called: Path, ivr: Ivr) -> None:
-    shown = ivr("report", *AT, "--format", "html").output
+    shown = ivr("report", *UNTIL, "--format", "html").output
     assert "Calls from Wed 2026-11-18 to Tue 2026-11-24, Asia/Shanghai: 3." in shown
     card = shown.partition('data-state="hotline.main"')[2].partition("</g>\n")[0]
-    told = json.loads(ivr("report", *AT, "--by", "step", "--format", "json").output)["rows"]
+    told = json.loads(ivr("report", *UNTIL, "--by", "step", "--format", "json").output)["rows"]
     main = next(row for row in told if row["step"] == "hotline.main")
     figures = re.findall(r'class="figure"[^>]*>([\d,]+)<', card)
     ways = [main["ways"].get(way, 0) for way in ("key_1", "key_2", "key_3", "exhausted")]
@@ -53,7 +53,7 @@ def test_the_map_tells_who_came_where_and_who_gave_up(called: Path, ivr: Ivr) ->
 
 def test_there_is_no_map_of_broken_flows(called: Path, ivr: Ivr) -> None:
     (called / "flows" / "hotline.yaml").write_text("flow: hotline\n", encoding="utf-8")
-    refused = ivr("report", *AT, "--format", "html")
+    refused = ivr("report", *UNTIL, "--format", "html")
     assert (refused.exit_code, refused.stderr) == (
         2, "ivr: the flows are broken, so there is nothing to draw; ivr check says what is wrong\n",
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_days_can_be_chosen(called: Path, ivr: Ivr) -> None:
 )
 @pytest.mark.parametrize("form", ["text", "csv", "json"])
 def test_every_report_comes_in_every_format(called: Path, ivr: Ivr, by: str, row: str | None, form: str) -> None:
-    result = ivr("report", *AT, "--by", by, "--format", form)
+    result = ivr("report", *UNTIL, "--by", by, "--format", form)
     assert (result.exit_code, result.stderr) == (0, "")
     if form == "csv":
         read = list(csv.reader(io.StringIO(result.output, newline="")))
@@ -111,14 +111,14 @@ def test_the_columns_of_a_table_line_up_in_any_script() -> None:
 def test_a_step_that_is_no_longer_in_the_flows_is_marked(called: Path, ivr: Ivr) -> None:
     flow = called / "flows" / "hotline.yaml"
     flow.write_text(HOTLINE.replace("case_told", "told_case"), "utf-8")
-    shown = ivr("report", *AT, "--by", "step").output.splitlines()
+    shown = ivr("report", *UNTIL, "--by", "step").output.splitlines()
     assert next(line for line in shown if line.startswith("hotline.case_told")).endswith("no longer in the flows")
     assert not next(line for line in shown if line.startswith("hotline.language")).endswith("no longer in the flows")
 
 
 def test_broken_flows_keep_no_report_back(called: Path, ivr: Ivr) -> None:
     (called / "flows" / "hotline.yaml").write_text("flow: [", "utf-8")
-    result = ivr("report", *AT, "--by", "step")
+    result = ivr("report", *UNTIL, "--by", "step")
     assert result.exit_code == 0
     assert "hotline.language" in result.output
     assert "no longer" not in result.output
@@ -126,24 +126,24 @@ def test_broken_flows_keep_no_report_back(called: Path, ivr: Ivr) -> None:
 
 def test_a_handler_that_cannot_be_loaded_keeps_no_report_back(called: Path, ivr: Ivr) -> None:
     (called / "config.yaml").write_text("hotline: {handlers: [not_there]}\n", "utf-8")
-    result = ivr("report", *AT, "--by", "step")
+    result = ivr("report", *UNTIL, "--by", "step")
     assert result.exit_code == 0, result.output
     assert "hotline.language" in result.output
 
 
 def test_only_a_file_begins_with_the_mark_by_which_spreadsheets_know_utf8(called: Path, ivr: Ivr) -> None:
-    assert ivr("report", *AT, "--format", "csv", "--output", "week.csv").output == ""
+    assert ivr("report", *UNTIL, "--format", "csv", "--output", "week.csv").output == ""
     written = (called / "week.csv").read_bytes()
-    shown = ivr("report", *AT, "--format", "csv").stdout_bytes
+    shown = ivr("report", *UNTIL, "--format", "csv").stdout_bytes
     assert written.startswith(b"\xef\xbb\xbfday,calls,")
     assert written == b"\xef\xbb\xbf" + shown
     assert written.count(b"\r\n") == written.count(b"\n") == 9
-    ivr("report", *AT, "--format", "json", "--output", "week.json")
+    ivr("report", *UNTIL, "--format", "json", "--output", "week.json")
     assert (called / "week.json").read_bytes().startswith(b"{")
 
 
 def test_nothing_happened_is_said(house: Path, ivr: Ivr) -> None:
-    result = ivr("report", *AT, "--by", "queue")
+    result = ivr("report", *UNTIL, "--by", "queue")
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "nothing happened in these days")
 
 

@@ -37,7 +37,8 @@ def urgent_words(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     """The words for danger lead from every menu to the security lane, at once.
 
     They are those that the first flow lists for the key of the lane (`also`), by which calls come to it at once or by
-    way of a few words. Hotlines without a lane (--lane), and menus that do not listen to words, are not concerned.
+    way of a few words. Hotlines without a lane (`urgent: yes`), and menus that do not listen to words, are not
+    concerned.
     """
     for node in _places(space):
         is_menu = isinstance(space.model.edition.flows.step(node.state), Menu)

@@ -109,7 +109,7 @@ def security_first(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     """The security lane is one key away at the very first prompt, before anything is asked.
 
     Between that key and the lane nothing may be asked but the language, and from there all ways lead on to the lane,
-    silence too. Hotlines without a flow for it (--lane) are not concerned.
+    silence too. Hotlines without a flow for it (`urgent: yes`) are not concerned.
     """
     if bounds.lane not in space.model.edition.flows.flows:
         return

@@ -5,7 +5,7 @@ same transaction. What has no row is not possible: it changes nothing. Whoever c
 nothing is done twice. The picture in docs/design.md is drawn from this table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from ivr.store.vocabulary import TalkState
@@ -198,16 +198,3 @@ class IllegalEvent(Exception):
 
 def legal(state: TalkState, event: TalkEvent) -> bool:
     return (state, event) in TABLE
-
-
-def diagram() -> Iterator[str]:
-    """The table as lines of a Mermaid state diagram: one arrow for each pair of states, with its events."""
-    arrows: dict[tuple[TalkState, TalkState], list[TalkEvent]] = {}
-    for (state, event), row in TABLE.items():
-        arrows.setdefault((state, row.state), []).append(event)
-    yield "stateDiagram-v2"
-    yield "    [*] --> ringing"
-    for (before, after), events in arrows.items():
-        yield f"    {before} --> {after}: {', '.join(events)}"
-    for state in sorted(FINAL):
-        yield f"    {state} --> [*]"

@@ -1,6 +1,7 @@
 """The table of a talk's states, walked: every state has a way out, every row is reached, and what is illegal changes
 nothing."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from ivr.agents.model import Agent
 from ivr.agents.rules import Rules
-from ivr.agents.states import FINAL, TABLE, Effect, IllegalEvent, TalkEvent, diagram, legal
+from ivr.agents.states import FINAL, TABLE, Effect, IllegalEvent, TalkEvent, legal
 from ivr.agents.transitions import EFFECTS, Transitions
 from ivr.store import CallbackRow, CallRow, QueueEntry, Store
 from ivr.store.rows import TalkRow
@@ -124,6 +125,19 @@ def test_a_talk_goes_as_the_table_says_whatever_happens(kind: TalkKind, choices:
             assert talk.state in ((expected, "over") if expected == "wrap_up" else (expected,))
             assert talk == store.talks.get(talk.id)
             assert bool(talk.room) <= (talk.state in (*CLAIMS, "missed", "refused", "lost"))
+
+
+def diagram() -> Iterator[str]:
+    """The table as lines of a Mermaid state diagram: one arrow for each pair of states, with its events."""
+    arrows: dict[tuple[TalkState, TalkState], list[TalkEvent]] = {}
+    for (state, event), row in TABLE.items():
+        arrows.setdefault((state, row.state), []).append(event)
+    yield "stateDiagram-v2"
+    yield "    [*] --> ringing"
+    for (before, after), events in arrows.items():
+        yield f"    {before} --> {after}: {', '.join(events)}"
+    for state in sorted(FINAL):
+        yield f"    {state} --> [*]"
 
 
 def test_the_picture_of_the_states_is_drawn_from_the_table() -> None:

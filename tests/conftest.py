@@ -15,13 +15,23 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import trust_gates
-from tests.stores import empty_url, patience, postgres_url, store, store_url
+from tests.stores import empty_url, patience, postgres_url, quick_passwords, store, store_url
 from tests.trust_gates import amount, is_gate, measured
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["amount", "empty_url", "is_gate", "measured", "patience", "postgres_url", "store", "store_url"]
+__all__ = [
+    "amount",
+    "empty_url",
+    "is_gate",
+    "measured",
+    "patience",
+    "postgres_url",
+    "quick_passwords",
+    "store",
+    "store_url",
+]
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one."""

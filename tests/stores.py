@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from ivr.store import Store
+from ivr.store.logins import CHEAP
 from ivr.store.tables import hits, metadata
 from tests.patience import PATIENCE_SECONDS
 
@@ -22,6 +23,14 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that waits as long as a busy machine needs. Tests of what happens after it set a time of their own."""
     monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Stores whose passwords are hashed in no time. How long it takes is tested on the function that does it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ivr.store.logins.COST", CHEAP)
+        yield
 
 
 def counted(store: Store, name: str, key: str, now: datetime) -> int:

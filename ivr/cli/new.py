@@ -57,7 +57,8 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
         stop(f'there is no time zone "{zone}"; name one with --time-zone, such as Europe/London or Asia/Shanghai')
-    for name, text in _files(spoken, home, prefixes, zone, identity=identity).items():
+    documents = _documents(spoken, home, prefixes, zone, identity=identity)
+    for name, text in {**documents, **_schemas(spoken)}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -69,13 +70,10 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
     click.echo("ivr replay tests/calls    # are callers still answered as they were?")
 
 
-def _files(
+def _documents(
     languages: tuple[str, ...], country: str, prefixes: tuple[str, ...], time_zone: str, *, identity: bool
 ) -> Mapping[str, str]:
-    from ivr.config import config_schema
-    from ivr.flow.schema import flow_schema
-    from ivr.testing.reader import script_schema
-
+    """The files that are edited, by their path in the folder."""
     words = {code: load_texts(_starter(f"words.{code}.yaml")) for code in languages}
     values = {name: _text(name, words) for name in words[languages[0]]}
     values |= {"languages": ", ".join(languages), "country": country, "time_zone": time_zone}
@@ -92,8 +90,17 @@ def _files(
     }
     if identity:
         written |= {"flows/identity.yaml": "identity.yaml", "my_back_office.py": "my_back_office.txt"}
+    return {path: Template(_starter(name).read_text("utf-8")).substitute(values) for path, name in written.items()}
+
+
+def _schemas(languages: tuple[str, ...]) -> Mapping[str, str]:
+    """What editors hold against them."""
+    from ivr.config import config_schema
+    from ivr.flow.schema import flow_schema
+    from ivr.testing.reader import script_schema
+
     schemas = {"flow": flow_schema(languages), "config": config_schema(languages), "script": script_schema(languages)}
-    return {path: Template(_starter(name).read_text("utf-8")).substitute(values) for path, name in written.items()} | {
+    return {
         f"schemas/{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         for name, schema in schemas.items()
     }

@@ -91,7 +91,7 @@ def test_a_call_that_was_dialled_is_written_down_and_made_again(tmp_path):
         steps = [line for line in script.read_text().splitlines() if line.startswith("- ")]
         assert steps == ['- hear: "Press one."', '- press: "1"', '- hear: "Thank you."']
         again = CliRunner().invoke(main, ["replay", str(script), "--url", url, "--json"])
-        (told,) = json.loads(again.output)["calls"]
+        (told,) = json.loads(again.stdout)["calls"]
         assert (again.exit_code, told["result"], told["line"]) == (0, "passed", 2)
 
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ivr.store import Retention, Store
 from ivr.store.logins import COST, flaw, prove, proves
+from ivr.store.tables import logins
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 IDLE, LONGEST = timedelta(minutes=15), timedelta(hours=12)
@@ -47,6 +49,14 @@ def test_a_proof_is_salted_keyed_and_slow() -> None:
     assert proves(b"pepper", b"salt", PASSWORD, proof)
     assert not proves(b"other", b"salt", PASSWORD, proof)
     assert not proves(b"pepper", b"salt", PASSWORD + " ", proof)
+
+
+def test_a_store_that_lasts_spares_no_cost(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.store.logins.COST", 8)
+    with Store.open(store_url, b"pepper") as store:
+        store.logins.set_password("li", PASSWORD, NOW)
+        with store._db.read() as connection:
+            assert connection.execute(sa.select(logins.c.hash)).scalar_one().startswith("scrypt:8:")
 
 
 def test_a_proof_outlives_a_change_of_cost() -> None:

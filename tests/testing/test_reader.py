@@ -225,4 +225,4 @@ def test_the_schema_refuses_what_the_reader_refuses() -> None:
     for text in ("call: x", "call: x\nstpes: []", "call: x\nsteps: [pres: 1]", "call: x\nsteps: []\ngiven: {moon: 1}"):
         node, _ = parse(text, "x")
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(yaml12_values(node), schema)
+            jsonschema.Draft202012Validator(schema).validate(yaml12_values(node))

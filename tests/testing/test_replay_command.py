@@ -34,7 +34,7 @@ def ivr(*words: str) -> Result:
 
 def test_calls_that_go_well_exit_with_0(project: Path) -> None:
     result = ivr("replay", "calls")
-    assert (result.exit_code, result.output[:9]) == (0, "2 passed ")
+    assert (result.exit_code, result.stdout[:9]) == (0, "2 passed ")
 
 
 def test_calls_that_go_wrong_exit_with_1_and_a_report(project: Path) -> None:
@@ -82,8 +82,8 @@ def test_what_cannot_be_carried_out_exits_with_2(project: Path, words: tuple[str
 
 
 def test_calls_are_chosen_by_words_and_by_language(project: Path) -> None:
-    assert ivr("replay", "calls", "-k", "[en]").output.startswith("1 passed")
-    assert ivr("replay", "calls", "-k", "GOOD").output.startswith("2 passed")
+    assert ivr("replay", "calls", "-k", "[en]").stdout.startswith("1 passed")
+    assert ivr("replay", "calls", "-k", "GOOD").stdout.startswith("2 passed")
 
 
 def test_the_first_failure_ends_the_run_if_wanted(project: Path) -> None:

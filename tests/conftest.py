@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 
 from tests import trust_gates
 from tests.stores import empty_url, patience, postgres_url, quick_passwords, store, store_url
@@ -55,6 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if sys.dont_write_bytecode:  # or each process that a test starts compiles the whole program anew
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(config.rootpath / ".pytest_cache" / "bytecode")
+    pages = config.rootpath / ".pytest_cache" / "pages"
+    pages.mkdir(parents=True, exist_ok=True)  # or each console that a test makes compiles anew the pages it shows
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(pages))}
 
 
 def _fits_in_memory() -> bool:

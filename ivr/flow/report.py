@@ -1,4 +1,4 @@
-"""Issues as text, as JSON and as annotations for GitHub."""
+"""Issues as text and as JSON."""
 
 import json
 import unicodedata
@@ -29,18 +29,6 @@ def as_row(issue: Issue) -> dict[str, str | int]:
     return {
         **issue.place._asdict(), "severity": str(issue.severity), "rule": issue.rule, "message": issue.message,
     }  # fmt: skip
-
-
-def as_github(issues: Iterable[Issue]) -> str:
-    """Workflow commands, which GitHub shows beside the changed lines; one line each, "" for none.
-
-    Source: docs.github.com, "Workflow commands for GitHub Actions", setting an error message.
-    """
-    return "".join(
-        f"::{issue.severity} file={_property(issue.place.file)},line={issue.place.line},col={issue.place.column}"
-        f",endColumn={issue.place.column + issue.place.length},title={_property(issue.rule)}::{_data(issue.message)}\n"
-        for issue in issues
-    )
 
 
 def summary(issues: Iterable[Issue], files: int) -> str:
@@ -97,11 +85,3 @@ def _window(line: str, place: Place) -> tuple[str, int, int]:
     shown = line[begin : begin + WIDTH]
     before, after = "…" * (begin > 0), "…" * (begin + WIDTH < len(line))
     return before + shown + after, start - begin + len(before), min(place.length, begin + WIDTH - start)
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -40,10 +40,6 @@ def test_as_json_an_error_is_an_object(broken: Path, ivr: Ivr) -> None:
     assert issues[0]["file"] == "flows/hotline.yaml"
 
 
-def test_for_github_an_error_is_a_command(broken: Path, ivr: Ivr) -> None:
-    assert ivr("check", "flows", "--format", "github").output.startswith("::error file=flows/hotline.yaml,line=")
-
-
 def test_the_folder_of_a_hotline_is_its_configuration_and_its_flows(broken: Path, ivr: Ivr) -> None:
     assert ivr("check", ".").output == ivr("check").output
 

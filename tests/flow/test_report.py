@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ivr.flow.issues import Issue, Place, Severity
-from ivr.flow.report import WIDTH, as_github, as_json, as_text, columns, summary
+from ivr.flow.report import WIDTH, as_json, as_text, columns, summary
 
 SOURCE = "flow: hotline\nsay: {zh: 您好, en: Hello}\n\tnext: bye\n"
 
@@ -103,11 +103,3 @@ def test_json_has_every_part() -> None:
         }
     ]
     assert json.loads(as_json([])) == []
-
-
-def test_github_gets_commands_that_text_cannot_break_out_of() -> None:
-    nasty = Issue("some-rule", "100 %\n::error::x", Place("a,b:c.yaml", 2, 3, 4), Severity.WARNING)
-    assert as_github([nasty]) == (
-        "::warning file=a%2Cb%3Ac.yaml,line=2,col=3,endColumn=7,title=some-rule::100 %25%0A::error::x\n"
-    )
-    assert as_github([]) == ""

@@ -171,6 +171,12 @@ def test_files_that_are_named_exist(page: Path) -> None:
 
 
 @by_page
+def test_names_that_are_said_to_be_in_a_file_are_there(page: Path) -> None:
+    told = re.findall(r"`@?(\w+)` (?:in|of) `((?:ivr|tests)/[\w/]+\.\w+)`", " ".join(page.read_text("utf-8").split()))
+    assert [f"{name} in {file}" for name, file in told if name not in (ROOT / file).read_text("utf-8")] == []
+
+
+@by_page
 def test_tests_that_are_named_exist(page: Path) -> None:
     for span in spans(page):
         if named := re.fullmatch(r"(tests/[\w/]+\.py)::(test_\w+)", span):

@@ -320,8 +320,14 @@ def test_single_keys_are_unique_and_every_icon_is_drawn() -> None:
     routes = (*pages.ROUTES, *application.OWN, *application.login.ROUTES)
     keys = [route.key for route in routes if route.key]
     assert len(keys) == len(set(keys))
+    used: set[str] = set()
     for template in TEMPLATES:  # on every page the keys of the navigation lead away
-        assert not set(keys) & set(re.findall(r'data-key="([^"{])"', template.read_text("utf-8"))), template.name
+        own = set(re.findall(r'data-key="([^"{])"', template.read_text("utf-8")))
+        assert not set(keys) & own, template.name
+        used |= own
+    example = re.findall(r'key="(.)"', (CONSOLE.parents[1] / "docs" / "design.md").read_text("utf-8"))
+    assert len(example) == 1
+    assert example[0] not in {*keys, *used}, "the how-to of a page shows a key that is free"
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', (CONSOLE / "static" / "icons.svg").read_text("utf-8")))
     asked = {route.icon for route in routes if route.icon}
     for template in TEMPLATES:

@@ -141,8 +141,9 @@ def test_a_reader_who_leaves_causes_no_traceback(command: str) -> None:
 def test_a_hotline_that_fails_in_the_call_ends_with_status_1_and_its_traceback(house: Path) -> None:
     (house / "broken_handlers.py").write_text(
         "from ivr.call.turn import TurnContext\n\n"
-        "def broken(*given):\n    raise ZeroDivisionError('of the hotline')\n\n"
-        "TurnContext.utter = broken  # a planted fault of the hotline itself\n",
+        "sound = TurnContext.utter\n\n"
+        "def broken(*given):\n    TurnContext.utter = sound\n    raise ZeroDivisionError('of the hotline')\n\n"
+        "TurnContext.utter = broken  # a planted fault of the hotline itself, the first time that it speaks\n",
         encoding="utf-8",
     )
     text = "hotline: {handlers: [ivr.wallet.handlers, broken_handlers]}\n"

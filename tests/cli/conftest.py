@@ -69,19 +69,29 @@ Ivr = Callable[..., Result]
 """Gives a command: `ivr("call", "--keys", "1")`."""
 
 
+def forget_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the variables away by which a machine names an account or a store."""
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_OLD_AUTH_TOKEN", "IVR_PEPPER", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def write_house(folder: Path) -> None:
+    """Writes the files of a small hotline."""
+    (folder / "flows").mkdir()
+    (folder / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
+    (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+
+
 @pytest.fixture(autouse=True)
 def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable of this machine's reaches the hotline."""
-    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_OLD_AUTH_TOKEN", "IVR_PEPPER", "DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    forget_account(monkeypatch)
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a small hotline, which is where commands are given."""
-    (tmp_path / "flows").mkdir()
-    (tmp_path / "flows" / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
-    (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    write_house(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

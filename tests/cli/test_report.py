@@ -6,24 +6,40 @@ import csv
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ivr.cli import main
 from ivr.cli.report import lines
 from ivr.flow.report import columns
 from ivr.hotline.reports.tables import Table
-from tests.cli.conftest import HOTLINE, Ivr
+from tests.cli.conftest import HOTLINE, Ivr, forget_account, write_house
 
 UNTIL = ("--to", "2026-11-24")
 
 
+@pytest.fixture(scope="module")
+def monday(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small hotline after three calls, one a while after the others."""
+    folder = tmp_path_factory.mktemp("monday")
+    write_house(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        forget_account(patch)
+        patch.chdir(folder)
+        for keys, at in (("2 2", "2026-11-23 10:00"), ("2 3", "2026-11-23 11:00"), ("1 - - -", "2026-11-20 23:59")):
+            assert CliRunner().invoke(main, ["call", "--keys", keys, "--at", at]).exit_code == 0
+    return folder
+
+
 @pytest.fixture
-def called(house: Path, ivr: Ivr) -> Path:
-    """Three calls of Monday, one a while after the others."""
-    for keys, at in (("2 2", "2026-11-23 10:00"), ("2 3", "2026-11-23 11:00"), ("1 - - -", "2026-11-20 23:59")):
-        assert ivr("call", "--keys", keys, "--at", at).exit_code == 0
-    return house
+def called(monday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, which is where commands are given."""
+    folder = shutil.copytree(monday, tmp_path / "house")
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def test_the_last_seven_days_are_told_by_day(called: Path, ivr: Ivr) -> None:

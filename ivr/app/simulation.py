@@ -19,7 +19,7 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.hotline.back_office import BackOffice
 from ivr.hotline.outbox import Refused
-from ivr.hotline.recordings import Answer, Recordings
+from ivr.hotline.recordings import CarrierReply, Recordings
 from ivr.network import Call, Clock, Message, Network, rest
 from ivr.store import Store, StoreError
 
@@ -65,7 +65,7 @@ def recordings_of(network: Network) -> Recordings:
     """The recordings that a network of this process keeps, asked for in its own REST API."""
     app = rest(network)
 
-    def ask(method: str, url: str, headers: Mapping[str, str], most: int) -> Answer:
+    def ask(method: str, url: str, headers: Mapping[str, str], most: int) -> CarrierReply:
         environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": urlsplit(url).path}
         environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
         setup_testing_defaults(environ)
@@ -75,7 +75,7 @@ def recordings_of(network: Network) -> Recordings:
             told["status"], told["kind"] = int(status.split(maxsplit=1)[0]), dict(fields).get("Content-Type", "")
 
         body = b"".join(app(environ, start_response))
-        return Answer(told["status"], told["kind"], body[: most + 1])
+        return CarrierReply(told["status"], told["kind"], body[: most + 1])
 
     return Recordings(network.account_sid, network.auth_token, (network.api_url,), ask)
 

@@ -85,7 +85,7 @@ def queueing(edition: Edition, session: Session, world: World) -> events.Queuein
     step = current_step(edition, session)
     if not isinstance(step, Queue) or session.ended:
         return None
-    return line.queueing(step, TurnContext(edition, session, world))
+    return line.wait_of(step, TurnContext(edition, session, world))
 
 
 def _finish(context: TurnContext, result: Result) -> Turn:

@@ -85,15 +85,15 @@ def _explain(edition: Edition, words: str, language: str, menu_name: str) -> Non
 def _score(
     edition: Edition, corpus: Path, shape: str, floors: tuple[str, ...], misses: bool, day: date | None
 ) -> None:  # fmt: skip
-    from ivr.testing.hearing import BrokenCorpus, day_of, judge, read_corpus, tally
+    from ivr.testing.hearing import BrokenCorpus, day_of, figures_of, judged_utterances, read_corpus
 
     try:
         utterances = read_corpus(corpus)
         day = day or day_of(edition, utterances) or now().date()
-        judged = list(judge(edition, utterances, day))
+        judged = list(judged_utterances(edition, utterances, day))
     except (BrokenCorpus, UnicodeDecodeError) as error:
         stop(str(error))
-    figures = tally(judged)
+    figures = figures_of(judged)
     if shape == "json":
         click.echo(json.dumps(figures, indent=2))
     else:

@@ -17,7 +17,7 @@ LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListRequest:
     """What is asked for: `wanted` for the store, without words; `typed` is what stands in the search field."""
 
     wanted: Wanted
@@ -29,13 +29,13 @@ class Asked:
         return replace(self.wanted, limit=self.wanted.limit + 1)
 
 
-def asked_for(session: LoginSession, shown: int) -> Asked:
+def asked_for(session: LoginSession, shown: int) -> ListRequest:
     """What the address asks for, `shown` rows a page. What makes no sense is left out."""
     args, zone = request.args, session.services.zone
     first, last = day_of(args.get("from", "")), day_of(args.get("to", ""))
     queue, agent, number = args.get("queue", ""), args.get("agent", ""), args.get("page", "")
     page = min(int(number), LARGEST_PAGE) if number.isascii() and number.isdecimal() else 1
-    return Asked(
+    return ListRequest(
         wanted=Wanted(
             since=datetime.combine(first, time(), zone) if first else None,
             until=datetime.combine(last + timedelta(days=1), time(), zone) if last else None,
@@ -50,7 +50,7 @@ def asked_for(session: LoginSession, shown: int) -> Asked:
     )
 
 
-def page_of(session: LoginSession, path: str, asked: Asked, rows: Sequence[Any]) -> dict[str, object]:
+def page_of(session: LoginSession, path: str, asked: ListRequest, rows: Sequence[Any]) -> dict[str, object]:
     """What the list at `path` needs in its template; `rows` are those of `one_more`."""
     here, seen = session.services, scope(session)
     titles = {name: here.boards.title(name, session.language) for name in here.boards.queues if seen.sees(name)}

@@ -50,7 +50,7 @@ GAVE_UP = ("step", "entered", "gave_up", "gave_up_percent", "noinput", "nomatch"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReportRequest:
     """What an address asks for, corrected where it makes no sense."""
 
     period: Period
@@ -107,7 +107,7 @@ ROUTES = (
 # --- what is asked ------------------------------------------------------------------------------------------------
 
 
-def _asked(session: LoginSession) -> Asked:
+def _asked(session: LoginSession) -> ReportRequest:
     zone = ZoneInfo(session.context.time_zone)
     today = session.now().astimezone(zone).date()
     last = day_of(request.args.get("to", "")) or today
@@ -116,7 +116,7 @@ def _asked(session: LoginSession) -> Asked:
     earliest = last - timedelta(days=LONGEST_DAYS - 1)
     wanted = request.args.get("by", "")
     by = next((by for by in BYS if by == wanted), BYS[0]) if session.is_supervisor else "queue"
-    return Asked(Period(max(first, earliest), last, zone), by, first < earliest)
+    return ReportRequest(Period(max(first, earliest), last, zone), by, first < earliest)
 
 
 def _table(session: LoginSession, tally: Tally, by: By) -> Table:

@@ -37,7 +37,7 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CarrierReply:
     """The carrier's reply to one request; at most one byte longer than the limit."""
 
     status: int
@@ -45,7 +45,7 @@ class Answer:
     body: bytes = field(default=b"", repr=False)
 
 
-Ask = Callable[[str, str, Mapping[str, str], int], Answer]
+Ask = Callable[[str, str, Mapping[str, str], int], CarrierReply]
 """One request: method, address, headers, and how many bytes are read at most. Raises OSError when nobody answers."""
 
 
@@ -105,12 +105,12 @@ class Recordings:
         return {"Authorization": f"Basic {proof}", "Accept": "audio/*, application/json"}
 
 
-def over_http(method: str, url: str, headers: Mapping[str, str], most: int) -> Answer:
+def over_http(method: str, url: str, headers: Mapping[str, str], most: int) -> CarrierReply:
     """One request over the network. Raises OSError; an answer that is longer than `most` is cut one byte later."""
     request = urllib.request.Request(url, headers=dict(headers), method=method)  # noqa: S310 - an origin of ours
     try:
         with direct().open(request, timeout=10) as reply:
-            return Answer(reply.status, reply.headers.get("Content-Type", ""), reply.read(most + 1))
+            return CarrierReply(reply.status, reply.headers.get("Content-Type", ""), reply.read(most + 1))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code)
+            return CarrierReply(error.code)

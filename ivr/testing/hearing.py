@@ -68,7 +68,7 @@ def read_corpus(path: Path) -> tuple[Utterance, ...]:
     return tuple(found)
 
 
-def judge(edition: Edition, utterances: Iterable[Utterance], today: date) -> Iterator[Judged]:
+def judged_utterances(edition: Edition, utterances: Iterable[Utterance], today: date) -> Iterator[Judged]:
     """Each utterance with what the hotline makes of it. Raises BrokenCorpus for a context or an expectation unknown."""
     for said in utterances:
         if said.language not in edition.flows.languages:
@@ -236,7 +236,7 @@ def first_menu(edition: Edition) -> tuple[str, Menu]:
 Figures = dict[str, dict[str, dict[str, int]]]
 
 
-def tally(judged: Iterable[Judged]) -> Figures:
+def figures_of(judged: Iterable[Judged]) -> Figures:
     """By language and group: how many of each verdict; `false_alarms` counts what was heard as urgent and is not."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for one in judged:

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr.flow.model import Handle, Queue
-from ivr.flow.reading.rewriting import quoted
+from ivr.flow.reading.rewriting import yaml_quoted
 from ivr.network import Entry, Network
 from ivr.store import Store
 from ivr.testing.local_target import LocalTarget
@@ -53,7 +53,7 @@ def record(network: Network, store: Store, call_id: str, target: LocalTarget, sh
     began = row.started_at.astimezone(ZoneInfo(target.config.hotline.time_zone))
     head = [
         f"call: a call recorded on {began:%Y-%m-%d}",
-        f"from: {quoted(row.from_number or WITHHELD)}",
+        f"from: {yaml_quoted(row.from_number or WITHHELD)}",
         f"at: {began:%Y-%m-%d %H:%M:%S}",
         f"language: {row.language}",
         *_given(events, target),
@@ -66,7 +66,7 @@ def record(network: Network, store: Store, call_id: str, target: LocalTarget, sh
     expected = ["expect:", f"  path: [{', '.join(steps_taken(events))}]", _tickets(events)]
     bare = _run(_written(head, acts, (), expected), target)
     if should_hear:
-        heard = f"- hear: {quoted(should_hear)}  # what should have been said"
+        heard = f"- hear: {yaml_quoted(should_hear)}  # what should have been said"
         text = _written(head, acts, bare.heard[:-1], [heard])
         return RecordedScript(text, bare.passed, _run(text, target).passed)
     text = _written(head, acts, bare.heard, expected)
@@ -100,17 +100,17 @@ def _acts(transcript: Sequence[Entry], codes: Collection[str]) -> Iterator[str]:
     keys = ""
     for entry in transcript:
         if keys and entry.kind != "pressed":
-            yield f"press: {quoted(_with_code(keys, codes))}"
+            yield f"press: {yaml_quoted(_with_code(keys, codes))}"
             keys = ""
         match entry.kind:
             case "pressed":
                 keys += entry.text
             case "spoke" if entry.own:
-                yield f"say: {quoted(entry.text)}"
+                yield f"say: {yaml_quoted(entry.text)}"
             case "silence":
                 yield "silence"
     if keys:
-        yield f"press: {quoted(_with_code(keys, codes))}"
+        yield f"press: {yaml_quoted(_with_code(keys, codes))}"
 
 
 def _with_code(keys: str, codes: Collection[str]) -> str:
@@ -130,7 +130,7 @@ def _written(head: Sequence[str], acts: Sequence[str], heard: Sequence[Sequence[
         act = acts[place] if place < len(acts) else ""
         sentence = next(iter(heard[place]), "") if place < len(heard) else ""
         if sentence and act.partition(":")[0] not in ("silence", "wait", "hang up"):
-            lines.append(f"- hear: {quoted(sentence)}")
+            lines.append(f"- hear: {yaml_quoted(sentence)}")
         if act:
             lines.append(f"- {act}")
     return "\n".join([*lines, *end, ""])

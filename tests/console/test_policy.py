@@ -325,7 +325,7 @@ def test_single_keys_are_unique_and_every_icon_is_drawn() -> None:
         own = set(re.findall(r'data-key="([^"{])"', template.read_text("utf-8")))
         assert not set(keys) & own, template.name
         used |= own
-    example = re.findall(r'key="(.)"', (CONSOLE.parents[1] / "docs" / "design.md").read_text("utf-8"))
+    example = re.findall(r' key="(.)"', (CONSOLE.parents[1] / "docs" / "design.md").read_text("utf-8"))
     assert len(example) == 1
     assert example[0] not in {*keys, *used}, "the how-to of a page shows a key that is free"
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', (CONSOLE / "static" / "icons.svg").read_text("utf-8")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow.checks.spoken import asks_secret, key_first, mentions, speech_of, typed_hours
+from ivr.flow.checks.spoken import asks_secret, hours_in, mentions, says_key_first, speech_of
 
 SAID = [
     ("zh", "退款请按4。", "4"),
@@ -57,7 +57,7 @@ def test_keys_are_heard(language: str, sentence: str, keys: str) -> None:
     ],
 )
 def test_the_key_comes_first(language: str, sentence: str, first: bool) -> None:
-    assert key_first(mentions(sentence, language)[0], language) is first
+    assert says_key_first(mentions(sentence, language)[0], language) is first
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_every_word_for_a_key_stands_for_a_key() -> None:
     ],
 )
 def test_hours_that_are_typed_are_found(language: str, sentence: str, typed: bool) -> None:
-    assert bool(typed_hours(sentence, language)) is typed
+    assert bool(hours_in(sentence, language)) is typed

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from ivr.hotline.outbox import Refused, Relay, Rules
-from ivr.hotline.recordings import LARGEST, Answer, NoSound, Recordings
+from ivr.hotline.recordings import LARGEST, CarrierReply, NoSound, Recordings
 from ivr.store import OutboxItem, Store
 from tests.hotline.harness import KeptSender
 
@@ -29,11 +29,11 @@ WAV = b"RIFF....WAVE"
 class Carrier:
     """Answers as it is told to, and notes what it was asked."""
 
-    answer: Answer = field(default_factory=lambda: Answer(200, "audio/x-wav", WAV))
+    answer: CarrierReply = field(default_factory=lambda: CarrierReply(200, "audio/x-wav", WAV))
     asked: list[tuple[str, str]] = field(default_factory=list)
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, method: str, url: str, headers: Mapping[str, str], most: int) -> Answer:
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], most: int) -> CarrierReply:
         self.asked.append((method, url))
         self.headers = headers
         return self.answer
@@ -92,18 +92,18 @@ def test_without_an_account_nothing_is_asked() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Answer(404), "gone"),
-        (Answer(410), "gone"),
-        (Answer(401), "away"),
-        (Answer(302, "text/html", b"moved"), "away"),
-        (Answer(500), "away"),
-        (Answer(200, "audio/x-wav", b"x" * (LARGEST + 1)), "large"),
-        (Answer(200, "text/html", b"<script>"), "silent"),
-        (Answer(200, "audio/x-wav\r\nSet-Cookie: a=b", WAV), "silent"),
-        (Answer(200, "audio/x-wav", b""), "silent"),
+        (CarrierReply(404), "gone"),
+        (CarrierReply(410), "gone"),
+        (CarrierReply(401), "away"),
+        (CarrierReply(302, "text/html", b"moved"), "away"),
+        (CarrierReply(500), "away"),
+        (CarrierReply(200, "audio/x-wav", b"x" * (LARGEST + 1)), "large"),
+        (CarrierReply(200, "text/html", b"<script>"), "silent"),
+        (CarrierReply(200, "audio/x-wav\r\nSet-Cookie: a=b", WAV), "silent"),
+        (CarrierReply(200, "audio/x-wav", b""), "silent"),
     ],
 )
-def test_what_is_no_sound_is_not_played(answer: Answer, reason: str) -> None:
+def test_what_is_no_sound_is_not_played(answer: CarrierReply, reason: str) -> None:
     with pytest.raises(NoSound) as no:
         recordings(Carrier(answer)).sound(OURS)
     assert no.value.reason == reason
@@ -154,7 +154,7 @@ def test_an_allowed_origin_is_asked_over_the_network() -> None:
     ("status", "done", "dead"), [(204, True, False), (404, True, False), (500, False, False), (403, False, True)]
 )
 def test_the_outbox_has_the_carrier_delete_a_recording(store: Store, status: int, done: bool, dead: bool) -> None:
-    carrier = Carrier(Answer(status))
+    carrier = Carrier(CarrierReply(status))
     relay = Relay(store, KeptSender(), lambda: NOW, Rules(()), forget=recordings(carrier).forget)
     store.outbox.add(OutboxItem(key=f"forget/{SID}", kind="forget", payload={"recording": SID}, not_before=NOW))
     relay.deliver_due(NOW)
@@ -165,7 +165,7 @@ def test_the_outbox_has_the_carrier_delete_a_recording(store: Store, status: int
 
 
 def test_only_a_recording_is_deleted() -> None:
-    carrier = Carrier(Answer(204))
+    carrier = Carrier(CarrierReply(204))
     for name in ("", "CA1/3", "../Calls/CA" + "0" * 32, SID + "/", SID.upper(), SID + "\n"):
         with pytest.raises(Refused):
             recordings(carrier).forget(name)

@@ -117,7 +117,7 @@ FAULTS: tuple[EngineFault, ...] = (
         _menu_heard(step, context, Spoken("嗡嗡嗡") if isinstance(heard, Spoken) else heard)))),
     _fault("a call back is booked by nobody", "callbacks_are_booked", _set(callback, "callback_decided", lambda step, context, heard: "booked")),
     _fault("the full queue takes everybody", "queues_take_whom_they_can", _set(line, "queue", lambda step, context: (
-        context.say(step.say) or line.queueing(step, context)))),
+        context.say(step.say) or line.wait_of(step, context)))),
     _fault("a menu breaks when it hears words", "never-breaks", _set(menus, "menu_heard", lambda step, context, heard: (
         _menu_heard(step, context, heard) if not isinstance(heard, Spoken) else step.nothing))),
 )  # fmt: skip

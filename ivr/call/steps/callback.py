@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from ivr.call.calendar import Calendar, opening
 from ivr.call.events import Booking, CallbackBooked, Input, LookedUp
-from ivr.call.steps.speaking import number_of
+from ivr.call.steps.speaking import phone_of
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import Callback, Sentence, Slot
@@ -14,7 +14,7 @@ SOON = timedelta(minutes=1)
 
 
 def callback(step: Callback, context: TurnContext) -> Result:
-    number = _number_in(step.number, context) or number_of("registered", context) or number_of("caller", context)
+    number = _number_in(step.number, context) or phone_of("registered", context) or phone_of("caller", context)
     at = _callback_time(step, context)
     if not number or at is None:
         return "refused"
@@ -79,6 +79,6 @@ def _next_open(calendar: Calendar | None, moment: datetime, context: TurnContext
 def _number_in(sentence: Sentence | None, context: TurnContext) -> str:
     match sentence.parts if sentence else ():
         case (Slot(name=name),):
-            return number_of(name, context)
+            return phone_of(name, context)
         case _:
             return ""

@@ -26,10 +26,10 @@ def queue(step: Queue, context: TurnContext) -> Result:
     if step.topic:
         context.session = context.session.replace(topic=step.topic)
     context.say(step.say)
-    return queueing(step, context)
+    return wait_of(step, context)
 
 
-def queueing(step: Queue, context: TurnContext) -> events.Queueing:
+def wait_of(step: Queue, context: TurnContext) -> events.Queueing:
     """The wait of a caller in the queue. Says and does nothing. A caller's own braces are no slot of it."""
     values = context.session.values.items()
     plain = {name: replace(value, text=re.sub("[{}]", "", value.text)) for name, value in values if "{" in value.text}

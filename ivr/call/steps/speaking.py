@@ -36,7 +36,7 @@ def hangup(step: Hangup, context: TurnContext) -> Result:
 
 
 def sms(step: Sms, context: TurnContext) -> Result:
-    number = number_of(step.to, context)
+    number = phone_of(step.to, context)
     if not number or not context.edition.textable(number):
         return "no_number"
     session = context.session
@@ -48,7 +48,7 @@ def sms(step: Sms, context: TurnContext) -> Result:
     return "next"
 
 
-def number_of(to: str, context: TurnContext) -> str:
+def phone_of(to: str, context: TurnContext) -> str:
     """A phone number in E.164, or "". Caller ID may be withheld; the registered number needs identification."""
     values = context.session.values
     match to:

@@ -84,7 +84,7 @@ def _mentions(sentence: str, language: str) -> Iterator[Mention]:
             yield from (Mention(str(other), before, after) for other in range(int(key) + 1, int(found["last"]) + 1))
 
 
-def key_first(mention: Mention, language: str) -> bool:
+def says_key_first(mention: Mention, language: str) -> bool:
     """Whether a key is said before what it does: "press 4 for refunds"."""
     speech = speech_of(language)
     clause = _CLAUSE.split(mention.before)[-1]
@@ -120,7 +120,7 @@ def asks_secret(sentence: str, language: str) -> str:
 
 
 @_kept
-def typed_hours(sentence: str, language: str) -> str:
+def hours_in(sentence: str, language: str) -> str:
     """The span of hours that a sentence says in so many words ("9 AM to 6 PM"), or ""."""
     speech = speech_of(language)
     found = speech.hours.search(sentence) if speech else None

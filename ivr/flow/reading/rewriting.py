@@ -71,7 +71,7 @@ def rewrite(
             if not value.in_brackets and (line_end := _LINE_END.search(text, ends)):  # a comment stays on its line
                 pieces.append(text[ends : line_end.start()])
                 at = line_end.start()
-            pieces += [f"{between}{key}: {quoted(said)}" for key, said in entries.items()]
+            pieces += [f"{between}{key}: {yaml_quoted(said)}" for key, said in entries.items()]
     changed = "".join([*pieces, text[at:]])
     _must_differ_only_there(root, changed, wanted, behind)
     return changed.encode("utf-8") if isinstance(source, bytes) else changed
@@ -114,11 +114,11 @@ def _written(value: _Value, new: str) -> str:
         between = "\n\n" if style == ">" else "\n"
         body = between.join(" " * indent + line if line else "" for line in new.strip().split("\n"))
         return f"{head}\n{body}" if new.strip() else '""'
-    typed = new if node.plain else "'" + new.replace("'", "''") + "'" if style == "'" else quoted(new)
-    return typed if _reads_back(typed, new, node.plain, value.in_brackets) else quoted(new)
+    typed = new if node.plain else "'" + new.replace("'", "''") + "'" if style == "'" else yaml_quoted(new)
+    return typed if _reads_back(typed, new, node.plain, value.in_brackets) else yaml_quoted(new)
 
 
-def quoted(text: str) -> str:
+def yaml_quoted(text: str) -> str:
     """A YAML scalar between quotes; JSON's are YAML's."""
     return json.dumps(text, ensure_ascii=False)
 

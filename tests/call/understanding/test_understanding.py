@@ -17,7 +17,7 @@ from ivr.call.understanding.classifier import Classifier, Example, Score
 from ivr.call.understanding.decision import Meant, Names, decide
 from ivr.call.understanding.pieces import pieces
 from ivr.flow.model import NOTHING
-from ivr.testing.hearing import KINDS, BrokenCorpus, Utterance, day_of, judge, read_corpus, tally
+from ivr.testing.hearing import KINDS, BrokenCorpus, Utterance, day_of, figures_of, judged_utterances, read_corpus
 from tests.call.hotlines import Played, edition
 from tests.shipped_hotline import config, flows
 
@@ -211,7 +211,7 @@ def shipped() -> Edition:
 @pytest.mark.parametrize("corpus", CORPORA, ids=lambda path: path.stem)
 def test_callers_are_understood_by_the_hotline_that_ships(shipped, corpus):
     """Floors, in percent at once and with a question; the last figures stand in docs/flows.md."""
-    told = tally(judge(shipped, read_corpus(corpus), date(2026, 11, 23)))
+    told = figures_of(judged_utterances(shipped, read_corpus(corpus), date(2026, 11, 23)))
     for groups in told.values():
         share = {
             (group, verdict): 100 * counts[verdict] / counts["n"]
@@ -238,13 +238,13 @@ def test_callers_are_understood_by_the_hotline_that_ships(shipped, corpus):
     ],
 )
 def test_the_greetings_own_words_lead_to_the_security_lane(shipped, language, words):
-    (one,) = judge(shipped, [Utterance(1, "main", language, words, "security")], date(2026, 11, 23))
+    (one,) = judged_utterances(shipped, [Utterance(1, "main", language, words, "security")], date(2026, 11, 23))
     assert one.verdict == "right"
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "我要查余额"), ("en", "my account is locked")])
 def test_whoever_asks_at_the_greeting_for_what_comes_later_has_chosen_a_language(shipped, language, words):
-    (one,) = judge(shipped, [Utterance(1, "greeting", language, words, language)], date(2026, 11, 23))
+    (one,) = judged_utterances(shipped, [Utterance(1, "greeting", language, words, language)], date(2026, 11, 23))
     assert one.verdict == "right"
 
 

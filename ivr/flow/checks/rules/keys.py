@@ -9,8 +9,7 @@ from typing import assert_never
 from ivr.flow import model
 from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, error, warning
-from ivr.flow.checks.spoken import Mention, mentions, speech_of
-from ivr.flow.checks.spoken import key_first as says_key_first
+from ivr.flow.checks.spoken import Mention, mentions, says_key_first, speech_of
 from ivr.flow.issues import Place
 
 

@@ -15,7 +15,7 @@ from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
 from ivr.flow.checks.graph import Graph, place_of, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
-from ivr.flow.checks.spoken import typed_hours as hours_in
+from ivr.flow.checks.spoken import hours_in
 from ivr.flow.issues import Place, did_you_mean
 
 _CHARACTERS: frozenset[model.ValueKind] = frozenset(("digits", "phone", "account", "reference", "tail"))

@@ -27,7 +27,8 @@ def menu(step: Menu, context: TurnContext) -> Result:
 
 
 def _second_need(step: Menu, context: TurnContext) -> Result | None:
-    """Goes on to the second of two things that were asked for in one sentence, once this menu leads there."""
+    """Goes on to the second of two things that were asked for in one sentence, once this menu leads there; the first
+    may have been the language."""
     session = context.session
     if not session.second_need:
         return None
@@ -35,7 +36,8 @@ def _second_need(step: Menu, context: TurnContext) -> Result | None:
     if not any(choice.key in keys[:1] for choice in step.choices):
         return None
     context.session = session.replace(second_need="")
-    context.utter_phrase(context.language.phrases.second_need)
+    if session.topic:
+        context.utter_phrase(context.language.phrases.second_need)
     return _pressed(step, context, keys)
 
 

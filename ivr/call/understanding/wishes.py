@@ -12,7 +12,7 @@ from ivr.call import answers
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.hearing import Hearing
 from ivr.call.understanding.classifier import Classifier, Example, Score
-from ivr.call.understanding.decision import Meant, Names, Ways, decide
+from ivr.call.understanding.decision import URGENT_CLOSE, Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces
 from ivr.flow.gc_pause import gc_paused
 from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
@@ -53,11 +53,16 @@ class Wishes:
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
             return meant
         key = next((choice.key for choice in menu.choices if choice.language == spoken), None)
-        return (
-            Meant((key,))
-            if key and len(answers.comparable(words, spoken)) >= LANGUAGES[spoken].hearing.shortest
-            else meant
-        )
+        if key is None or len(answers.comparable(words, spoken)) < LANGUAGES[spoken].hearing.shortest:
+            return meant
+        return Meant((key,), later=self._clear(learnt, words, spoken))
+
+    def _clear(self, learnt: Classifier, words: str, language: str) -> str:
+        """The first wish in these words, wherever it leads to, if there is no doubt about it; else ""."""
+        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
+        best, *others = learnt.rank(_pieces(needs[0], language))
+        is_clear = all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
+        return best.wish if is_clear and best.wish not in (NOTHING, *ACTIONS) else ""
 
     def _later(self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant) -> str:
         """The first wish in these words that is not yet seen to by what is meant; "" if there is none."""

@@ -21,6 +21,7 @@ import click
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from werkzeug.test import Client
 
 from ivr.cli import COMMANDS, main
 from ivr.config import config_schema, read_config
@@ -302,7 +303,7 @@ def test_the_module_for_another_server_answers_as_its_own_does(tmp_path: Path, m
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "a token of nobody")
     names: dict[str, Any] = {}
     exec(compile(module, "wsgi.py", "exec"), names)
-    client = names["application"].test_client()
+    client = Client(names["application"])
     assert client.get("/ready").status_code == 200
     assert client.post("/voice", base_url="https://example.com", data={"CallSid": "CA1"}).status_code == 403
     names["app"].close()

@@ -42,14 +42,13 @@ from ivr.store.records import begun
 from ivr.store.rows import Switch
 from ivr.store.secrets import new_code
 from ivr.voices.recordings import SentenceRecordings
-from ivr.webhooks import metrics
 from ivr.webhooks.app import create_app
+from ivr.webhooks.carrier import CarrierRoutes
 from ivr.webhooks.settings import Unsafe, WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
 if TYPE_CHECKING:
-    from flask import Flask
-
+    from ivr.webhooks.metrics import Meter
 
 Clock = Callable[[], datetime]
 
@@ -76,7 +75,7 @@ class App:
     config: Config
     store: Store
     hotline: Hotline
-    webhooks: Flask
+    webhooks: CarrierRoutes
     relay: Relay
     lookups: Lookups = field(repr=False)
     actions: AgentActions = field(repr=False)
@@ -161,7 +160,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     queues = QueueService(
         store, rules_of_agents.queues, environment.tell_wait, lambda now: switches.now(now).closures
     )  # fmt: skip
-    switches = Switches(lambda now: _switched(store, queues, now))
+    switches = Switches(lambda now: _switched(store, queues, now, _published(store, environment, now)))
     editions = Editions(
         shelf,
         keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()),
@@ -208,24 +207,25 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     agent_webhooks = AgentWebhooks(
         actions, store, whispers, writer, take=turns.take, clock=clock, music=lambda queue: queues.staff(queue).music
     )
-    webhooks = create_app(hotline, writer, settings, agent_webhooks)
+    webhooks = create_app(hotline, writer, settings, agent_webhooks, lambda: meter_of(app))
     assigner = Assigner(
         store, actions, lambda queue, now: rules_of_agents.queue(queue).is_open(now, switches.now(now).closures)
     )  # fmt: skip
     app = App(config, store, hotline, webhooks, relay, lookups, actions, assigner, recordings, clock)
-    webhooks.register_blueprint(metrics.metrics_routes(meter_of(app)))
     return app
 
 
-def meter_of(app: App) -> metrics.Meter:
+def meter_of(app: App) -> Meter:
     """What metrics are read from. The bare phones of queues are always ready."""
+    from ivr.webhooks.metrics import Meter  # with Flask, which a call on this machine does without
+
     editions = app.hotline.editions
 
     def problems() -> int:
         editions.refresh()  # the process of the console hears of no call that would make it look
         return sum(issue.is_error for issue in editions.problems)
 
-    return metrics.Meter(
+    return Meter(
         store=app.store,
         clock=app.clock,
         queues=tuple(app.config.queues),
@@ -323,7 +323,13 @@ def _closures(switches: Iterable[Switch]) -> tuple[Closure, ...]:
     )
 
 
-def _switched(store: Store, queues: QueueService, now: datetime) -> Switched:
+def _published(store: Store, environment: Environment, now: datetime) -> str:
+    """The digest of the edition in force; "" where editions are not asked for."""
+    in_force = store.editions.in_force(now) if environment.published else None
+    return in_force.digest if in_force is not None else ""
+
+
+def _switched(store: Store, queues: QueueService, now: datetime, published: str) -> Switched:
     switches = store.all_switches(now)
     closed = _closures(switches)
     return Switched(
@@ -331,5 +337,5 @@ def _switched(store: Store, queues: QueueService, now: datetime) -> Switched:
         closures=closed,
         unstaffed=queues.unstaffed(now, closed),
         crowded=queues.crowded(),
-        published=in_force.digest if (in_force := store.editions.in_force(now)) else "",
+        published=published,
     )

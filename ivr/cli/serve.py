@@ -21,7 +21,7 @@ from ivr.webhooks import logs
 from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from ivr.webhooks.carrier import CarrierRoutes
 
 TIDY_SECONDS = 60
 
@@ -103,7 +103,7 @@ def _look_first(config: Config, environment: Environment) -> None:
     app.close()
 
 
-def _app(config: Config, environment: Environment) -> Flask:
+def _app(config: Config, environment: Environment) -> CarrierRoutes:
     return build_app(config, environment).webhooks
 
 

@@ -1,23 +1,26 @@
-"""The application: the webhooks in front (`ivr.webhooks.carrier`), and Flask for health, readiness and recordings.
+"""The application: the webhooks in front (`ivr.webhooks.carrier`), and pages for everybody else (`ivr.webhooks.pages`).
 
 Nothing happens at import; `create_app` is handed a hotline and settings, and everything else it needs is made then.
 """
 
-import logging
+from __future__ import annotations
 
-from flask import Flask, Response, abort, jsonify, request, send_from_directory
-from werkzeug.exceptions import HTTPException
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ivr.agents.webhooks import AgentWebhooks
 from ivr.hotline.hotline import Hotline
 from ivr.webhooks.agents import agent_routes
 from ivr.webhooks.authenticity import Authenticity
-from ivr.webhooks.carrier import SAFE_HEADERS, CarrierRoutes
+from ivr.webhooks.carrier import CarrierRoutes
 from ivr.webhooks.settings import WebhookSettings, refuse_unsafe
 from ivr.webhooks.twiml import TwimlWriter
 from ivr.webhooks.voice import voice_routes
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ivr.webhooks.metrics import Meter
 
 
 def _in_no_talk(call_id: str) -> str:
@@ -29,71 +32,17 @@ def create_app(
     writer: TwimlWriter,
     settings: WebhookSettings,
     agents: AgentWebhooks | None = None,
-) -> Flask:
+    meter: Callable[[], Meter | None] = lambda: None,
+) -> CarrierRoutes:
     """The application for one hotline; `agents` answers the telephones of agents, if there are any. Raises Unsafe."""
     refuse_unsafe(settings)
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.url_map.merge_slashes = False
+
+    def pages() -> Flask:
+        from ivr.webhooks.pages import create_pages  # Flask takes a tenth of a start, and no call needs it
+
+        return create_pages(hotline, writer, settings, meter())
+
     routes = voice_routes(hotline, writer, agents.caller_again if agents is not None else _in_no_talk)
     if agents is not None:
         routes += agent_routes(agents, writer)
-    webhooks = CarrierRoutes(routes, Authenticity(settings), app.wsgi_app)
-    app.wsgi_app = webhooks  # type: ignore[method-assign]  # as Flask's own documentation does for middleware
-
-    @app.get("/health")
-    def health() -> Response:
-        """The process is up. Says nothing about the store or the carrier."""
-        return jsonify(status="ok")
-
-    @app.get("/ready")
-    def ready() -> tuple[Response, int]:
-        """200 if a call would be answered, else 503 with the problems by part."""
-        try:
-            problems = dict(hotline.ready())
-        except Exception as fault:
-            log.exception("readiness could not be told")
-            problems = {"hotline": type(fault).__name__}
-        return jsonify(status="not ready" if problems else "ready", problems=problems), 503 if problems else 200
-
-    @app.get("/media/<path:name>")
-    def media(name: str) -> Response:
-        """A recording or music, if flows, queues or the list of recordings name it: no other file, none that is hidden,
-        and nothing by a link that leads out of the folder. The store is asked about files alone that are there."""
-        if settings.media is None:
-            abort(404)
-        folder, address = settings.media.resolve(), f"media/{name}"
-        try:
-            file = (folder / name).resolve()
-            if not file.is_file():
-                abort(404)
-        except (OSError, ValueError):  # too long for a name, or a NUL in it
-            abort(404)
-        if not file.is_relative_to(folder) or any(part.startswith(".") for part in file.relative_to(folder).parts):
-            abort(404)
-        if not (address in settings.music or writer.recordings.plays(address) or hotline.plays(address)):
-            abort(404)
-        return send_from_directory(folder, str(file.relative_to(folder)))
-
-    @app.errorhandler(HTTPException)
-    def short(error: HTTPException) -> Response:
-        """An error as its status and an empty body: nobody reads it in a browser."""
-        why = f"{request.method}: {error.name}"
-        log.warning("refused", extra={"status": error.code, "why": why, "path": request.path})
-        return Response(status=error.code, headers=[header for header in error.get_headers() if header[0] == "Allow"])
-
-    @app.errorhandler(Exception)
-    def ours(error: Exception) -> Response:
-        log.exception("request failed", exc_info=error)
-        return Response(status=500)
-
-    @app.after_request
-    def guard(response: Response) -> Response:
-        given = {name for name, _ in response.headers}
-        for name, value in SAFE_HEADERS.items():
-            if name not in given:
-                response.headers.add(name, value)
-        return response
-
-    return app
+    return CarrierRoutes(routes, Authenticity(settings), pages)

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -24,7 +25,8 @@ from ivr.webhooks.form import Form, Refused
 from ivr.webhooks.framing import QUEUED_SECONDS
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from flask import Flask
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +78,12 @@ class Route:
 
 
 class CarrierRoutes:
-    """A WSGI application: the routes for the carrier, in front of another application. All take POST alone."""
+    """A WSGI application: the routes for the carrier, in front of pages. All routes take POST alone."""
 
-    def __init__(self, routes: Sequence[Route], authenticity: Authenticity, others: WSGIApplication) -> None:
+    def __init__(self, routes: Sequence[Route], authenticity: Authenticity, pages: Callable[[], Flask]) -> None:
         self._routes = tuple((route.pattern.fullmatch, route) for route in routes)
         self._authenticity = authenticity
-        self._others = others
+        self._make_pages = pages
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -90,13 +92,18 @@ class CarrierRoutes:
                 status, document, more = self._answer(environ, route, found.groupdict())
                 break
         else:
-            return self._others(environ, start_response)
+            return self.pages(environ, start_response)
         body = document.encode()
         headers = [*(_SPOKEN if body else _HEADERS), *more]
         if status != HTTPStatus.NO_CONTENT:
             headers.append(("Content-Length", str(len(body))))
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [body]
+
+    @cached_property
+    def pages(self) -> Flask:
+        """What answers at all other addresses, made when the first of them is asked for."""
+        return self._make_pages()
 
     def _answer(
         self, environ: WSGIEnvironment, route: Route, named: Mapping[str, str]

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from ivr.agents.model import Activity
 from ivr.hotline.outbox import LANES
@@ -67,12 +67,6 @@ def metrics_of(meter: Meter) -> Callable[[], Response]:
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return metrics
-
-
-def metrics_routes(meter: Meter) -> Blueprint:
-    blueprint = Blueprint("metrics", __name__)
-    blueprint.add_url_rule("/metrics", "metrics", metrics_of(meter))
-    return blueprint
 
 
 def exposition(meter: Meter) -> bytes:

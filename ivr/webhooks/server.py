@@ -23,14 +23,16 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from ivr.webhooks.worker import CONNECTIONS, Worker
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ DRAIN_SECONDS = 10
 """How long requests in flight may take after SIGTERM."""
 STOP_SECONDS = 2
 
+Served = TypeVar("Served", bound="WSGIApplication")
 Background = Callable[[threading.Event], None]
 """Work beside the webhooks, such as sending the outbox: runs until the event is set."""
 
@@ -51,7 +54,7 @@ class CannotListen(Exception):
 
 
 def serve(
-    make_app: Callable[[], Flask],
+    make_app: Callable[[], Served],
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
@@ -59,7 +62,7 @@ def serve(
     threads: int = 8,
     background: Background | None = None,
     streams: frozenset[str] = frozenset(),
-    leaving: Callable[[Flask], None] | None = None,
+    leaving: Callable[[Served], None] | None = None,
     tell: Callable[[Told], None] = lambda _: None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then lets requests in flight finish, and exits the process (SystemExit).
@@ -121,7 +124,7 @@ def serve(
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, make_app: Callable[[], Flask], settings: Mapping[str, Any]) -> None:
+    def __init__(self, make_app: "Callable[[], WSGIApplication]", settings: Mapping[str, Any]) -> None:
         self._make_app = make_app
         self._settings = settings
         super().__init__()
@@ -130,7 +133,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in self._settings.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> "WSGIApplication":
         return self._make_app()
 
 

@@ -20,7 +20,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Flask
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
@@ -64,7 +63,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     stop_background: Callable[[], None] | None = None
     streams: frozenset[str] = frozenset()
-    leaving: Callable[[Flask], None] | None = None
+    leaving: Callable[[Any], None] | None = None
     sockets: list[Any]
     wsgi: Any
 

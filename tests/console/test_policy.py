@@ -234,10 +234,10 @@ def test_no_debugger_is_served(whole: LocalConsole) -> None:
 
 def test_the_line_serves_no_page_and_the_console_no_webhook(tmp_path: Path, whole: LocalConsole) -> None:
     with opened(tmp_path) as line:
-        pages = Client(line.app.webhooks.wsgi_app)
+        pages = Client(line.app.webhooks)
         assert pages.post("/voice").status_code not in (404, 405)
         assert pages.get("/console/login").status_code == 404
-        assert not any(rule.rule.startswith("/console") for rule in line.app.webhooks.url_map.iter_rules())
+        assert not any(rule.rule.startswith("/console") for rule in line.app.webhooks.pages.url_map.iter_rules())
     ours = {rule.rule for rule in _rules(whole.app)}
     assert all(path == "/health" or path.startswith("/console/") for path in ours)
 

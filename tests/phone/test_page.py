@@ -188,7 +188,7 @@ def test_production_has_no_address_of_the_web_phone(app, config, tmp_path):
     environment = Environment(sender=Inbox(tmp_path / "inbox"), public_url="http://hotline.test", tokens=("0" * 32,))
     hotline = build_app(config, environment)
     try:
-        production = {rule.rule for rule in hotline.webhooks.url_map.iter_rules()}
+        production = {rule.rule for rule in hotline.webhooks.pages.url_map.iter_rules()}
     finally:
         hotline.close()
     ours = {rule.rule for rule in app.url_map.iter_rules()}

@@ -11,7 +11,7 @@ from ivr.webhooks.app import create_app
 from ivr.webhooks.settings import WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
-from .carrier import ACCOUNT, ANSWER, CALL, PUBLIC, TOKEN, Line, Remembers
+from .carrier import ACCOUNT, ANSWER, CALL, PUBLIC, TOKEN, Line, LocalClient, Remembers
 from .sounds import VOICES
 
 TALK = "TK" + "0a" * 11
@@ -58,7 +58,7 @@ class Telephones:
 def dial(phones: Telephones) -> Line:
     told = WebhookSettings(PUBLIC, ACCOUNT, (TOKEN,))
     app = create_app(Remembers(), TwimlWriter(PUBLIC, VOICES), told, phones)  # type: ignore[arg-type]
-    return Line(Remembers(), app.test_client())
+    return Line(Remembers(), LocalClient(app))
 
 
 @pytest.mark.parametrize(("path", "asked"), SPOKEN)

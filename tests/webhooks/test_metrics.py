@@ -120,7 +120,7 @@ HUNG_UP = (
 
 
 def test_the_line_answers_in_the_text_format(app: App) -> None:
-    answer = app.webhooks.test_client().get("/metrics")
+    answer = app.webhooks.pages.test_client().get("/metrics")
     assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
     assert read(answer.text)["ivr_calls_live", ()] == 0
     assert answer.text.endswith("\n")
@@ -128,7 +128,7 @@ def test_the_line_answers_in_the_text_format(app: App) -> None:
 
 def test_the_console_answers_the_same(app: App) -> None:
     console = console_of(app, ConsoleSettings(origins=frozenset({"http://localhost"}), secure=False))
-    line, page = app.webhooks.test_client().get("/metrics"), console.test_client().get("/metrics")
+    line, page = app.webhooks.pages.test_client().get("/metrics"), console.test_client().get("/metrics")
     assert page.status_code == 200
     assert page.content_type == line.content_type
     assert read(page.text) == read(line.text)
@@ -136,7 +136,7 @@ def test_the_console_answers_the_same(app: App) -> None:
 
 @pytest.mark.parametrize("address", ["203.0.113.9", "192.168.1.4", "2001:db8::1", ""])
 def test_other_machines_are_not_answered(app: App, address: str) -> None:
-    for served in (app.webhooks, console_of(app, ConsoleSettings(origins=frozenset(), secure=False))):
+    for served in (app.webhooks.pages, console_of(app, ConsoleSettings(origins=frozenset(), secure=False))):
         answer = served.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address})
         assert answer.status_code == 404
         assert b"ivr_" not in answer.data
@@ -144,19 +144,21 @@ def test_other_machines_are_not_answered(app: App, address: str) -> None:
 
 def test_a_header_does_not_make_another_machine_this_one(app: App) -> None:
     headers = {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1", "Host": "localhost"}
-    answer = app.webhooks.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    answer = app.webhooks.pages.test_client().get(
+        "/metrics", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"}
+    )
     assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"])
 def test_whoever_asks_through_a_proxy_is_not_answered(app: App, header: str) -> None:
-    assert app.webhooks.test_client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
+    assert app.webhooks.pages.test_client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
 
 
 def test_without_its_library_it_says_what_to_install(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.partition(".")[0] == "prometheus_client"]:
         monkeypatch.setitem(sys.modules, module, None)
-    answer = app.webhooks.test_client().get("/metrics")
+    answer = app.webhooks.pages.test_client().get("/metrics")
     assert (answer.status_code, answer.text) == (
         501,
         "metrics need prometheus-client: pip install 'ivr-hotline[metrics]'\n",

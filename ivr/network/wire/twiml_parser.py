@@ -15,7 +15,10 @@ from ivr.network.wire.twiml_schema import ELEMENTS, SSML, UNREAD, Attribute
 
 _MAX_DEPTH = 40
 _MAX_ELEMENTS = 20_000
-_BLANK = re.compile(r"\s+")
+_DEFAULTS = {
+    element: {name: attribute.default for name, attribute in schema.attributes.items()}
+    for element, schema in ELEMENTS.items()
+}
 _PYTHONS_OWN = re.compile(r"(?i)((raw[-_])?unicode|string)[-_]escape|idna|mbcs|oem|punycode|undefined|utf[-_]?7")
 """Codecs that Python has and no XML parser takes; some of them give what is no text."""
 
@@ -177,8 +180,7 @@ def _shown(text: bytes) -> str:
 def _check(element: Element, warnings: list[Problem]) -> None:
     """Fill in `values` and `words`, collecting what Twilio would warn of; bad values become defaults. [U]"""
     word = ELEMENTS[element.name]
-    for name, attr in word.attributes.items():
-        element.values[name] = attr.default
+    element.values.update(_DEFAULTS[element.name])
     for name, text in element.attributes.items():
         known = word.attributes.get(name)
         if known is None:
@@ -200,7 +202,7 @@ def _check(element: Element, warnings: list[Problem]) -> None:
                 kept.append(child)  # the interpreter decides: skip, or end the call when strict
     element.children = kept
     if word.text:
-        element.words = _BLANK.sub(" ", _spoken(element)).strip()
+        element.words = " ".join(_spoken(element).split())
     elif any(isinstance(piece, str) and piece.strip() for piece in element.pieces):
         warnings.append(Problem(12200, f"<{element.name}> holds no text", element.line))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -12,6 +13,8 @@ from click.testing import CliRunner
 
 from ivr.cli import COMMAND_GROUPS, COMMANDS, main
 from tests.cli.conftest import Ivr
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -52,6 +55,18 @@ def test_checking_loads_nothing_that_only_calls_need() -> None:
     modules = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
     assert "ivr.flow.checks.lint" in modules
     assert not {"ivr.store", "ivr.call.engine", "sqlalchemy", "flask", "transitions", "phonenumbers"} & set(modules)
+
+
+def test_a_call_is_had_without_flask() -> None:
+    told = (
+        "import sys; from ivr.cli import main; main(['call', '--fresh', '--keys', '2'], standalone_mode=False)\n"
+        "print(*sys.modules)"
+    )
+    program = [sys.executable, "-c", told]
+    *heard, modules = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT).stdout.splitlines()
+    assert any("[2]" in line for line in heard)
+    assert "ivr.webhooks.carrier" in modules.split()
+    assert not {"flask", "werkzeug", "jinja2"} & set(modules.split())
 
 
 def test_checking_imports_the_holidays_of_the_countries_that_are_asked_for_alone() -> None:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 Row = TypeVar("Row")
 Statement = tuple[str, Sequence[Any]]
@@ -79,7 +80,8 @@ class Prepared:
         """The text, and for each of its places the name, how a value is written for the driver, and the constant that
         stands there if none is given."""
         of_this_database: Any = type(self._dialect)
-        made = self._statement.compile(dialect=of_this_database(paramstyle=_PLACES[self._dialect.name]))
+        dialect = of_this_database(paramstyle=_PLACES[self._dialect.name])
+        made = _in_text(self._statement).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         into = {name: _writer(bind.type, self._dialect) for bind, name in made.bind_names.items()}
         constants = {name: into[name](value) for name, value in made.params.items() if value is not None}
         return str(made), [(name, into[name], constants.get(name)) for name in made.positiontup]
@@ -87,6 +89,18 @@ class Prepared:
     @cached_property
     def _keys(self) -> list[str]:
         return [column.key for column in self._statement.exported_columns]
+
+
+def _in_text(statement: sa.Executable) -> Any:
+    """The statement with its constants in its text. Of `status = ?` SQLite does not know whether an index with the
+    condition `status = 'open'` will do: it would plan the statement anew in each run, which takes 25 µs instead of 2."""
+
+    def told(bind: sa.BindParameter[Any]) -> None:
+        bind.literal_execute = bind.unique and isinstance(bind.value, (str, int))
+        bind.required = False
+
+    made: Any = statement
+    return visitors.cloned_traverse(made, {}, {"bindparam": told})
 
 
 def _writer(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any]:

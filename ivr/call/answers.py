@@ -91,9 +91,15 @@ class _Answer:
         """The digits that were pressed or said one by one, or ""."""
         return _digits(self.keys, self.heard, self.language) or ""
 
+    @property
+    def quantity(self) -> str:
+        """The digits of a number that was said as a whole ("two thousand"), or ""."""
+        number = None if self.keys else self.language.hearing.number(self.heard)
+        return "" if number is None or number % 1 else f"{number:f}".partition(".")[0]
+
 
 def _read_digits(kind: ValueKind, answer: _Answer) -> Value | None:
-    digits = answer.digits
+    digits = answer.digits or answer.quantity
     return Value(kind, digits) if digits and answer.least <= len(digits) <= answer.most else None
 
 

@@ -39,7 +39,7 @@ KEYED = [
 IN_CHINESE = {
     "reference": {
         "三零零一二三": "300123", "我的号码是三零零，幺二三": "300123", "300 123": "300123", "３００１２３": "300123",
-        "号码三零零一二三谢谢": "300123", "两零零": "200", "三百": "", "二十三": "", "一下我的是三零零": "",
+        "号码三零零一二三谢谢": "300123", "两零零": "200", "三百": "300", "二十三": "23", "一下我的是三零零": "",
         "不知道": "",
     },
     "phone": {
@@ -96,7 +96,7 @@ IN_ENGLISH = {
     "digits": {
         "three zero zero": "300", "it's three zero oh, double five": "30055", "triple seven please": "777",
         "twenty five": "25", "one twenty-five": "125", "twenty thirty": "2030", "nineteen oh five": "1905",
-        "300-123": "300123", "my number is 300123, thanks": "300123", "three hundred": "", "this one is 300": "",
+        "300-123": "300123", "my number is 300123, thanks": "300123", "three hundred": "300", "this one is 300": "",
         "double double five": "", "double": "", "hello": "", "double twenty": "",
     },
     "phone": {

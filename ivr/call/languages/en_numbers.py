@@ -36,20 +36,24 @@ _SLIP = re.compile(
     r"\b(?:no|nope|sorry|wait|i meant?|scratch that|actually|make (?:that|it)|correction|oops|or rather|excuse me)\b"
 )
 _NOT_BUT = re.compile(r".*\bnot\b.+?\b(?:its|it is|it was|but|rather)\b(.+)")
+_ROUND = "(?:[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
+_NOT_BUT_ROUND = re.compile(rf"\bnot {_ROUND} (?={_ROUND}\b)")
+"""Not sixteen, sixty: without a pause for the recogniser to write."""
 _NOT = re.compile(r"\bnot\b.*")
 
 
 def meant(words: str) -> list[str]:
     """What is said between corrections, without what is denied: "not fifty, it's sixty" is sixty."""
     spoken = _FILLER.sub(" ", " ".join(tokens_of(words)))
-    return [_NOT.sub("", _NOT_BUT.sub(r"\1", piece)) for piece in _SLIP.split(spoken)]
+    return [_NOT.sub("", _NOT_BUT.sub(r"\1", _NOT_BUT_ROUND.sub("", piece))) for piece in _SLIP.split(spoken)]
 
 
 # --- digits and quantities ------------------------------------------------------------------------------------
 
 _NAMELESS = words_of("dash hyphen space then and a followed by")
 _OVER = re.compile(
-    r"(?: (?:hash|pound|pound sign|please|thanks|thank you|thats it|thats all|ok|okay|got it|right|yeah))+$"
+    r"(?: (?:hash|pound|pound sign|please|thanks|thank you|thats it|thats all|ok|okay|got it|right|yeah"
+    r"|i (?:think|believe|reckon|guess)))+$"
 )
 _LAST_FOUR = re.compile(r"\blast (?:two|three|four|five|six|[2-6])(?: (?:digits|numbers|figures))?\b")
 _ZEROS = words_of("oh o zero nought naught aught nil zeros zeroes ohs")
@@ -60,10 +64,7 @@ _PLURALS |= {"zeroes": "0", "ohs": "0"}
 
 
 def digits(words: str) -> str | None:
-    """it's three zero oh, double five -> 30055; "three fives" is 555, "eighteen hundred" 1800, "twenty five" 25.
-
-    Quantities ("three hundred") are no digits.
-    """
+    """it's three zero oh, double five -> 30055; "three fives" is 555, "eighteen hundred" 1800, "twenty five" 25."""
     return latest(_one_by_one, meant(words))
 
 

@@ -50,7 +50,7 @@ _ONE_BY_ONE = re.compile(
 
 
 def digits(words: str) -> str | None:
-    """我的号码是三零零，幺二三 -> 300123; 两个六三个九 -> 66999. Quantities (三百) are no digits."""
+    """我的号码是三零零，幺二三 -> 300123; 两个六三个九 -> 66999."""
     return latest(_one_by_one, meant(words))
 
 

@@ -21,7 +21,9 @@ from ivr.testing.hearing import KINDS, BrokenCorpus, Utterance, day_of, figures_
 from tests.call.hotlines import Played, edition
 from tests.shipped_hotline import config, flows
 
-CORPORA = [Path(__file__).with_name(name) for name in ("callers.tsv", "fresh.tsv", "fresh_again.tsv", "first_hearing.tsv")]
+CORPORA = [
+    Path(__file__).with_name(name) for name in ("callers.tsv", "fresh.tsv", "fresh_again.tsv", "first_hearing.tsv")
+]
 """What callers say to the hotline that ships, written by people who had not seen its flows or their examples."""
 
 EXAMPLES = {

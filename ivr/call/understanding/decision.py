@@ -13,12 +13,16 @@ from ivr.flow.model import ACTIONS, NOTHING, REPEAT
 
 CLOSE = 0.08
 """Two wishes whose scores are closer are asked between. An example itself is one ahead of all others."""
+URGENT_AHEAD = 0.1
+"""The same where the likeliest is urgent: a false alarm costs a caller more than a question."""
 URGENT_CLOSE = 0.18
-"""The same where one of them is urgent: a false alarm, and a theft that is missed, cost more than a question."""
+"""The same where the second is urgent: a theft that is missed costs most."""
 NAMED_CLOSE = 0.5
 """The same where the second is urgent, and a name of it is in the words."""
 WEAK = 0.08
 """How far a wish has to be ahead of nothing."""
+LEAST = 0.25
+"""What a wish has to score at all. Sentences about something else share a few words with every wish."""
 
 Ways = Mapping[str, tuple[str, ...]]
 """The keys to press, one after another, by the wish that they lead to."""
@@ -58,7 +62,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
     scores = next((each for each in asked if each[0].wish in urgent), asked[0])
     best, second = scores[0], scores[1] if len(scores) > 1 else Score(NOTHING, 0.0)
     ahead = best.value - second.value
-    known = best.wish != NOTHING and best.value > 0
+    known = best.wish != NOTHING and best.value >= LEAST
     if known and ahead < URGENT_CLOSE and names.alarm and {best.wish, second.wish} & urgent:
         return Meant(ways[best.wish if best.wish in urgent else second.wish])
     if names.key and (names.alone or (names.own and best.wish in ACTIONS) or (not known and ahead < CLOSE)):
@@ -69,7 +73,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
         return Meant(ways[best.wish], ways[second.wish])
     if second.wish == NOTHING and ahead >= WEAK:
         return Meant(ways[best.wish])
-    if ahead >= (URGENT_CLOSE if {best.wish, second.wish} & urgent else CLOSE):
+    if ahead >= (URGENT_AHEAD if best.wish in urgent else URGENT_CLOSE if second.wish in urgent else CLOSE):
         return Meant(ways[best.wish])
     two = [ways[score.wish] for score in (best, second) if score.wish != NOTHING]
     if names.key and (by_name := [keys for keys in two if keys == (names.key,)]):

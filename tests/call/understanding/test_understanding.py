@@ -96,7 +96,10 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
     [
         ([("locked", 1.0), ("login", 0.2)], Names(), Meant(("1", "1"))),
         ([("locked", 1.0), ("login", 0.95)], Names(), Meant(("1", "1"), ("1", "2"))),
-        ([("fraud", 1.0), ("locked", 0.85)], Names(), Meant(("9",), ("1", "1"))),
+        ([("fraud", 1.0), ("locked", 0.92)], Names(), Meant(("9",), ("1", "1"))),
+        ([("fraud", 1.0), ("locked", 0.85)], Names(), Meant(("9",))),
+        ([("locked", 1.0), ("fraud", 0.85)], Names(), Meant(("1", "1"), ("9",))),
+        ([("locked", 0.2), ("login", 0.0)], Names(), Meant()),
         ([("locked", 1.0), ("fraud", 0.95)], Names("1", own=True, alarm=True), Meant(("9",))),
         ([("locked", 1.0), ("fraud", 0.6)], Names("1", own=True, alarm=True), Meant(("1", "1"), ("9",))),
         ([("locked", 0.5), ("login", 0.45)], Names("1", alone=True, own=True), Meant(("1",))),
@@ -107,7 +110,8 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
         ([("locked", 0.0), ("login", 0.0)], Names(), Meant()),
     ],
     ids=[
-        "clear", "close", "urgent but not clear", "urgent and named", "urgent, named but far", "a name alone",
+        "clear", "close", "urgent but not clear", "urgent and clear", "close to something urgent",
+        "too little of anything", "urgent and named", "urgent, named but far", "a name alone",
         "nothing, whatever is named",
         "named in doubt", "a choice before a key that works everywhere", "perhaps to hear it again", "nothing is known",
     ],

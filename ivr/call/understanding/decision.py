@@ -76,7 +76,8 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
         return Meant(ways[best.wish])
     if ahead >= (URGENT_AHEAD if best.wish in urgent else URGENT_CLOSE if second.wish in urgent else CLOSE):
         return Meant(ways[best.wish])
-    two = [ways[score.wish] for score in (best, second) if score.wish != NOTHING]
+    likely = scores if best.wish in urgent else scores[:2]
+    two = [ways[score.wish] for score in likely if score.wish != NOTHING][:2]
     if names.key and (by_name := [keys for keys in two if keys == (names.key,)]):
         return Meant(by_name[0])
     if len(two) == 1 or best.wish == REPEAT:  # nobody is asked whether they want to hear something again

@@ -22,7 +22,8 @@ from tests.call.hotlines import Played, edition
 from tests.shipped_hotline import config, flows
 
 CORPORA = [
-    Path(__file__).with_name(name) for name in ("callers.tsv", "fresh.tsv", "fresh_again.tsv", "first_hearing.tsv")
+    Path(__file__).with_name(name)
+    for name in ("callers.tsv", "fresh.tsv", "fresh_again.tsv", "first_hearing.tsv", "second_hearing.tsv")
 ]
 """What callers say to the hotline that ships, written by people who had not seen its flows or their examples."""
 
@@ -100,6 +101,9 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
         ([("fraud", 1.0), ("locked", 0.85)], Names(), Meant(("9",))),
         ([("locked", 1.0), ("fraud", 0.85)], Names(), Meant(("1", "1"), ("9",))),
         ([("locked", 0.2), ("login", 0.0)], Names(), Meant()),
+        ([("locked", 0.2), ("login", 0.0)], Names("1", own=True), Meant(("1", "1"))),
+        ([("fraud", 0.5), (NOTHING, 0.45), ("login", 0.1)], Names(), Meant(("9",), ("1", "2"))),
+        ([("locked", 0.5), (NOTHING, 0.45), ("login", 0.1)], Names(), Meant()),
         ([("locked", 1.0), ("fraud", 0.95)], Names("1", own=True, alarm=True), Meant(("9",))),
         ([("locked", 1.0), ("fraud", 0.6)], Names("1", own=True, alarm=True), Meant(("1", "1"), ("9",))),
         ([("locked", 0.5), ("login", 0.45)], Names("1", alone=True, own=True), Meant(("1",))),
@@ -111,7 +115,8 @@ WAYS = {"fraud": ("9",), "locked": ("1", "1"), "login": ("1", "2"), "repeat": ("
     ],
     ids=[
         "clear", "close", "urgent but not clear", "urgent and clear", "close to something urgent",
-        "too little of anything", "urgent and named", "urgent, named but far", "a name alone",
+        "too little of anything", "too little, and named", "urgent, or nothing",
+        "a wish, or nothing", "urgent and named", "urgent, named but far", "a name alone",
         "nothing, whatever is named",
         "named in doubt", "a choice before a key that works everywhere", "perhaps to hear it again", "nothing is known",
     ],

@@ -165,6 +165,8 @@ class TurnContext:
         """Whether the caller has just asked to hear something again."""
         self.said = ""
         """The words that led out of a menu, for the menu that follows at once."""
+        self.language_chosen = False
+        """Whether the caller has just chosen a language."""
         self.keys_ahead: tuple[str, ...] = ()
         """The keys that these words mean in the menus that follow."""
 

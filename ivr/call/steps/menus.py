@@ -36,7 +36,7 @@ def _second_need(step: Menu, context: TurnContext) -> Result | None:
     if not any(choice.key in keys[:1] for choice in step.choices):
         return None
     context.session = session.replace(second_need="")
-    if session.topic:
+    if not context.language_chosen:
         context.utter_phrase(context.language.phrases.second_need)
     return _pressed(step, context, keys)
 
@@ -91,6 +91,7 @@ def _pressed(
 def _chosen(step: Menu, context: TurnContext, key: str) -> str:
     choice = next(choice for choice in step.choices if choice.key == key)
     if choice.language:
+        context.language_chosen = True
         context.speak_language(choice.language)
     return key_outcome(key)
 

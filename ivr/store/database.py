@@ -22,7 +22,7 @@ from ivr.store.errors import Conflict, Unavailable, Unfit
 from ivr.store.group_commit import MOST, GroupCommit
 from ivr.store.outage import Outage
 from ivr.store.prepared import Prepared, Row
-from ivr.store.sqlite_driver import BUSY_SECONDS, Driver, end_statements, patiently, settle, wal_race
+from ivr.store.sqlite_driver import BUSY_SECONDS, Driver, patiently, settle, wal_race
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -314,7 +314,8 @@ class Database:
 
         @sa.event.listens_for(engine, "checkin")
         def returned(driver: Driver | None, record: object) -> None:
-            end_statements(driver)
+            if driver is not None:  # None, when the connection broke
+                driver.end_statements()
 
         return engine
 

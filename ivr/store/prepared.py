@@ -41,15 +41,14 @@ class Prepared:
             return rows
         if self._from_column is None:
             columns = enumerate(zip(self._statement.exported_columns, described, strict=True))
-            readers = [(at, _reader(column.type, self._dialect, told[1])) for at, (column, told) in columns]
+            kinds = [(at, column.type.dialect_impl(self._dialect), told[1]) for at, (column, told) in columns]
+            readers = [(at, kind.result_processor(self._dialect, told)) for at, kind, told in kinds]
             self._from_column = tuple((at, read) for at, read in readers if read is not None)
-        return [self._read(row) for row in rows] if self._from_column else rows
-
-    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        values = list(row)
-        for at, read in self._from_column or ():
-            values[at] = read(values[at])
-        return tuple(values)
+        changed = [list(row) for row in rows]
+        for at, read in self._from_column:
+            for row in changed:
+                row[at] = read(row[at])
+        return [tuple(row) for row in changed]
 
     def made(self, kind: Callable[..., Row], found: Iterable[tuple[Any, ...]]) -> list[Row]:
         """What it found, as rows of a kind whose fields are called as its columns are."""
@@ -82,7 +81,8 @@ class Prepared:
         of_this_database: Any = type(self._dialect)
         dialect = of_this_database(paramstyle=_PLACES[self._dialect.name])
         made = _in_text(self._statement).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-        into = {name: _writer(bind.type, self._dialect) for bind, name in made.bind_names.items()}
+        kinds = {name: bind.type.dialect_impl(self._dialect) for bind, name in made.bind_names.items()}
+        into = {name: kind.bind_processor(self._dialect) or _as_it_is for name, kind in kinds.items()}
         constants = {name: into[name](value) for name, value in made.params.items() if value is not None}
         return str(made), [(name, into[name], constants.get(name)) for name in made.positiontup]
 
@@ -101,14 +101,6 @@ def _in_text(statement: sa.Executable) -> Any:
 
     made: Any = statement
     return visitors.cloned_traverse(made, {}, {"bindparam": told})
-
-
-def _writer(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any]:
-    return kind.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
-
-
-def _reader(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect, found: Any) -> Callable[[Any], Any] | None:
-    return kind.dialect_impl(dialect).result_processor(dialect, found)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -50,12 +50,6 @@ class Driver(sqlite3.Connection):
             self._cursors.pop().close()
 
 
-def end_statements(driver: object) -> None:
-    """Statements do not outlive their transaction: the next one on this connection must not see the past."""
-    if isinstance(driver, Driver):  # None, when the connection broke
-        driver.end_statements()
-
-
 def wal_race(version: tuple[int, ...]) -> bool:
     """Whether this SQLite has the WAL-reset race (docs/trust.md#goal-25)."""
     if version >= max(WAL_RACE_FIXED):

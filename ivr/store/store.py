@@ -30,7 +30,7 @@ from ivr.store.schema import ensure
 from ivr.store.secrets import PEPPER_VARIABLE, load_pepper
 from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
 from ivr.store.talks import Talks
-from ivr.store.turn import TurnTransaction
+from ivr.store.turn import STORED, TurnTransaction
 from ivr.store.upkeep import Upkeep
 from ivr.store.views import Views
 from ivr.store.vocabulary import FinalCallStatus, is_final
@@ -38,9 +38,6 @@ from ivr.store.vocabulary import FinalCallStatus, is_final
 # Made once, because building such a statement takes as long as running it.
 _given = sa.bindparam
 _CALL = sa.select(calls).where(calls.c.id == _given("call"))
-_STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
-    turns.c.call_id == _given("call"), turns.c.turn == _given("number")
-)
 _TURNS = (
     sa.select(turns.c.call_id, turns.c.turn, turns.c.at, turns.c.input_kind, turns.c.events, turns.c.answered_at)
     .where(turns.c.call_id == _given("call"))
@@ -186,8 +183,7 @@ class Store(Counters, Records, Views, Upkeep):
 
     def stored(self, call_id: str, turn: int) -> StoredTurn | None:
         with self._db.read() as connection:
-            row = self._db.prepare(_STORED).row(connection, call=call_id, number=turn)
-            return StoredTurn(*row) if row else None
+            return self._db.prepare(STORED).one(StoredTurn, connection, call=call_id, number=turn)
 
     def input_kind(self, call_id: str, turn: int) -> str:
         """What kind of input a turn was taken with; "" for one that is not stored."""

@@ -34,7 +34,7 @@ PLACE_KEPT = timedelta(minutes=10)
 _given = sa.bindparam
 _LOCKED = sa.select(calls).where(_c.id == _given("call")).with_for_update()
 _EXPECTED = calls.alias().c
-_STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
+STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
     turns.c.call_id == _given("call"),
     turns.c.turn
     == sa.func.coalesce(
@@ -226,7 +226,7 @@ class TurnTransaction:
 
     def _read(self, turn: int | None) -> tuple[CallRow | None, StoredTurn | None]:
         """The call, locked, and what is stored of this turn of it, or of the one that it expects."""
-        of_call, of_turn = self._db.prepare(_LOCKED), self._db.prepare(_STORED)
+        of_call, of_turn = self._db.prepare(_LOCKED), self._db.prepare(STORED)
         asked = ((of_call, {"call": self._id}), (of_turn, {"call": self._id, "number": turn}))
         found, stored = self._db.at_once(self._connection, asked)
         if not found:

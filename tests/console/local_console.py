@@ -132,6 +132,7 @@ class Browser:
     def __init__(self, console: LocalConsole) -> None:
         self.console = console
         self.client = Client(console.app)
+        self._tokens: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(path, base_url=ORIGIN, headers=headers, buffered=True)
@@ -153,8 +154,16 @@ class Browser:
         return self.client.post("/console/login", base_url=ORIGIN, data=form, headers=OURS, environ_overrides=environ)
 
     def csrf(self) -> str:
-        found = re.search(r'data-csrf="([^"]*)"', self.get("/console/me").text)
-        return found[1] if found else ""
+        """The token of the forms of this login session, read from a page once; "" outside."""
+        session = self.cookie()
+        if session not in self._tokens:
+            found = re.search(r'data-csrf="([^"]*)"', self.get("/console/me").text)
+            if found is None:
+                return ""
+            if not session:
+                return found[1]
+            self._tokens[session] = found[1]
+        return self._tokens[session]
 
     @property
     def inside(self) -> bool:

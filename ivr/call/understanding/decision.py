@@ -19,8 +19,6 @@ URGENT_CLOSE = 0.18
 """The same where the second is urgent: a theft that is missed costs most."""
 NAMED_CLOSE = 0.5
 """The same where the second is urgent, and a name of it is in the words."""
-WEAK = 0.08
-"""How far a wish has to be ahead of nothing."""
 LEAST = 0.25
 """What a wish has to score at all. Sentences about something else share a few words with every wish."""
 
@@ -72,7 +70,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
         return Meant()
     if names.alarm and second.wish in urgent and ahead < NAMED_CLOSE:
         return Meant(ways[best.wish], ways[second.wish])
-    if second.wish == NOTHING and ahead >= WEAK:
+    if second.wish == NOTHING and ahead >= CLOSE:
         return Meant(ways[best.wish])
     if ahead >= (URGENT_AHEAD if best.wish in urgent else URGENT_CLOSE if second.wish in urgent else CLOSE):
         return Meant(ways[best.wish])

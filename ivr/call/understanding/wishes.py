@@ -37,10 +37,9 @@ class Wishes:
         offered = tuple(choice.language for choice in menu.choices if choice.language)
         spoken = self._spoken(words, (language, *offered)) if offered else language
         named = answers.choose(menu.choices, words, spoken, menu.called)
-        learnt, ways = (
-            self.learnt(spoken),
-            {wish: keys for wish, keys in self.ways(flow, menu, spoken).items() if wish != flow},
-        )  # whoever asks for this flow is here already
+        learnt = self.learnt(spoken)
+        # whoever asks for this flow is here already
+        ways = {wish: keys for wish, keys in self.ways(flow, menu, spoken).items() if wish != flow}
         if learnt is None or not ways:
             return Meant((named,) if named else ())
         names = self._names(menu, words, spoken, ways)

@@ -6,6 +6,8 @@ from typing import Literal
 LARGEST_HEAD = 32 * 1024
 LARGEST_BODY = 64 * 1024
 """Bytes. Larger requests are refused, so nothing of them need be waited for."""
+LONGEST_NUMBER = 18
+"""Digits of a length that are read: more of them say only that it is far too large."""
 LONGEST_CHUNK_LINE = 64
 MOST_CHUNKS = 256
 """Of one body. To find the ends of thousands takes as long as to answer several calls."""
@@ -14,7 +16,7 @@ QUEUED_SECONDS = "ivr.queued_seconds"
 
 Progress = Literal["more", "whole", "too large"]
 
-_LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*(?=\r\n|$)", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d+)[ \t]*(?=\r\n|$)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;.*)?", re.DOTALL)
 
@@ -59,7 +61,8 @@ class Framing:
         if _CHUNKED.search(received, self._begins, ends):
             self._looked, self._last_chunk = body, body + LARGEST_BODY
             return None
-        length = int(found[1]) if (found := _LENGTH.search(received, self._begins, ends)) else 0
+        found = _LENGTH.search(received, self._begins, ends)
+        length = int(found[1].lstrip(b"0")[:LONGEST_NUMBER] or 0) if found else 0
         self._ends = body + length
         return "too large" if length > LARGEST_BODY else None
 

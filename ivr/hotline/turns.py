@@ -112,7 +112,8 @@ class Turns:
         """The answer to one turn. An error of ours is an apology to the caller and a traceback in the log.
 
         `ringing` is given for turn 0 alone. A call never seen is asked to call again. Raises Stale for a turn that
-        is long past or has not come yet, and when not even an apology can be made.
+        is long past or has not come yet, and the error of ours where not even an apology can be made: whoever asks
+        counts those in a row.
         """
         began = time.monotonic()
         try:
@@ -128,7 +129,10 @@ class Turns:
             if isinstance(fault, Unavailable) and time.monotonic() - began > QUICK_SECONDS:
                 raise  # an apology from the store would take as long again
             log.exception("turn failed", extra={"call": call_id, "turn": turn})
-            return self._finish(self._apologise(call_id, turn), call_id, turn)
+            apology = self._apologise(call_id, turn)
+            if apology is None:
+                raise
+            return self._finish(apology, call_id, turn)
 
     def hang_up(self, call_id: str, status: FinalCallStatus) -> None:
         """The call is over, by a final status of the carrier: what was begun is kept, once.
@@ -332,14 +336,15 @@ class Turns:
 
     # --- the engine -----------------------------------------------------------------------------------------
 
-    def _apologise(self, call_id: str, turn: int) -> str | TurnInProgress | _UnderWay:
-        """An apology in the caller's language, then a person. Raises when even that fails."""
+    def _apologise(self, call_id: str, turn: int) -> str | TurnInProgress | _UnderWay | None:
+        """An apology in the caller's language, then a person. None where no call stands in this turn; raises when even
+        that fails."""
         with self._store.turn(call_id, turn) as tx:
             now, row = self._clock(), tx.call
             if tx.stored is not None and not tx.stored.claimed:
                 return self._again(tx, tx.stored, now)  # it was saved, and failed after that
             if row is None or row.turn != turn or not row.live:
-                return self._writer.last_words(0)
+                return None
             session = Session.from_json(row.session)
             return self._save_or_claim(tx, self.engine.apologise(turn, session, now), now)
 

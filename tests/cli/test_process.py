@@ -141,9 +141,8 @@ def test_a_reader_who_leaves_causes_no_traceback(command: str) -> None:
 def test_a_hotline_that_fails_in_the_call_ends_with_status_1_and_its_traceback(house: Path) -> None:
     (house / "broken_handlers.py").write_text(
         "from ivr.call.turn import TurnContext\n\n"
-        "sound = TurnContext.utter\n\n"
-        "def broken(*given):\n    TurnContext.utter = sound\n    raise ZeroDivisionError('of the hotline')\n\n"
-        "TurnContext.utter = broken  # a planted fault of the hotline itself, the first time that it speaks\n",
+        "def broken(*given):\n    raise ZeroDivisionError('of the hotline')\n\n"
+        "TurnContext.utter = broken  # a planted fault of the hotline itself, whenever it speaks\n",
         encoding="utf-8",
     )
     text = "hotline: {handlers: [ivr.wallet.handlers, broken_handlers]}\n"
@@ -152,6 +151,8 @@ def test_a_hotline_that_fails_in_the_call_ends_with_status_1_and_its_traceback(h
     assert result.returncode == 1, result.stderr
     assert "ZeroDivisionError: of the hotline" in result.stderr
     assert result.stderr.endswith("ivr: the hotline failed in this call\n")
+    assert result.stdout.count("something went wrong") == 3, "said while it may yet go on"
+    assert "Please call again in a few minutes. Goodbye." in result.stdout
 
 
 # --- the server ------------------------------------------------------------------------------------------------

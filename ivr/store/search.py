@@ -23,8 +23,15 @@ SHORTEST = 3
 """Letters that FTS5 needs; shorter words are looked for one text after the other."""
 
 
-def _triggers(table: str, kind: str, keys: tuple[str, str], written: str, text: str) -> Sequence[str]:
-    """SQLite: after each change of the `written` columns, the row of `search_texts` is made anew from `text`.
+OVER = "WHEN (OLD.ended_at IS NOT NULL OR NEW.ended_at IS NOT NULL)"
+"""A call is found by its customer's name when it is over. Each turn of a live call changes its session, too."""
+
+
+def _triggers(
+    table: str, kind: str, keys: tuple[str, str], text: str, *, written: str, when: str = ""
+) -> tuple[str, str, str]:
+    """SQLite: after each change of the `written` columns, `when` it counts, the row of `search_texts` is made anew from
+    `text`. The second of the triggers is for changes.
 
     `keys` are the columns with the row's own key and its call.
     """
@@ -34,7 +41,7 @@ def _triggers(table: str, kind: str, keys: tuple[str, str], written: str, text: 
     keep = f"INSERT INTO search_texts (kind, key, call_id, text) SELECT {columns} WHERE {text} <> '';"
     return (
         f"CREATE TRIGGER search_{kind}_added AFTER INSERT ON {table} BEGIN {keep} END",
-        f"CREATE TRIGGER search_{kind}_changed AFTER UPDATE OF {written} ON {table} BEGIN {forget} {keep} END",
+        f"CREATE TRIGGER search_{kind}_changed AFTER UPDATE OF {written} ON {table} {when} BEGIN {forget} {keep} END",
         f"CREATE TRIGGER search_{kind}_deleted AFTER DELETE ON {table} BEGIN {forget} END",
     )
 
@@ -45,6 +52,7 @@ _NAME = (
     "ELSE coalesce(json_extract(NEW.session, '$.values.customer[1]'), '') END"
 )
 _ABOUT = "trim(NEW.note || ' ' || CASE WHEN NEW.about = '{}' THEN '' ELSE NEW.about END)"
+_OF_CALLS = _triggers("calls", "call", ("id", "id"), _NAME, written="ended_at, session", when=OVER)
 SQLITE: Sequence[str] = (
     "CREATE VIRTUAL TABLE search_words USING fts5"
     "(text, content='search_texts', content_rowid='id', tokenize='trigram')",
@@ -52,9 +60,15 @@ SQLITE: Sequence[str] = (
     "INSERT INTO search_words (rowid, text) VALUES (NEW.id, NEW.text); END",
     "CREATE TRIGGER search_words_deleted AFTER DELETE ON search_texts BEGIN "
     "INSERT INTO search_words (search_words, rowid, text) VALUES ('delete', OLD.id, OLD.text); END",
-    *_triggers("talks", "talk", ("id", "call_id"), "note", "NEW.note"),
-    *_triggers("tickets", "ticket", ("reference", "call_id"), "note, about", _ABOUT),
-    *_triggers("calls", "call", ("id", "id"), "ended_at, session", _NAME),
+    *_triggers("talks", "talk", ("id", "call_id"), "NEW.note", written="note"),
+    *_triggers("tickets", "ticket", ("reference", "call_id"), _ABOUT, written="note, about"),
+    *_OF_CALLS,
+)
+_OF_ENDED_CALLS = (
+    "CREATE TRIGGER search_call AFTER UPDATE OF ended_at, session ON calls FOR EACH ROW "
+    f"{OVER} EXECUTE FUNCTION search_text_kept('call', 'id', 'id')",
+    "CREATE TRIGGER search_call_deleted AFTER DELETE ON calls FOR EACH ROW "
+    "EXECUTE FUNCTION search_text_kept('call', 'id', 'id')",
 )
 POSTGRESQL: Sequence[str] = (
     f"CREATE INDEX search_texts_words ON search_texts USING gin ({_LEXEMES})",
@@ -83,14 +97,25 @@ POSTGRESQL: Sequence[str] = (
     "EXECUTE FUNCTION search_text_kept('talk', 'id', 'call_id')",
     "CREATE TRIGGER search_ticket AFTER INSERT OR DELETE OR UPDATE OF note, about ON tickets FOR EACH ROW "
     "EXECUTE FUNCTION search_text_kept('ticket', 'reference', 'call_id')",
-    "CREATE TRIGGER search_call AFTER DELETE OR UPDATE OF ended_at, session ON calls FOR EACH ROW "
-    "EXECUTE FUNCTION search_text_kept('call', 'id', 'id')",
+    *_OF_ENDED_CALLS,
 )
 
 
 def install(connection: sa.Connection) -> None:
     """Makes the index and the triggers, once, where the tables are there already."""
     for statement in SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL:
+        connection.exec_driver_sql(statement)
+
+
+def spare_live_calls(connection: sa.Connection) -> None:
+    """Puts the triggers of calls in the place of those that looked at each turn of a live call."""
+    dropped = (
+        ("search_call_changed",)
+        if connection.dialect.name == "sqlite"
+        else ("search_call ON calls", "search_call_deleted ON calls")
+    )
+    made = _OF_CALLS[1:2] if connection.dialect.name == "sqlite" else _OF_ENDED_CALLS
+    for statement in (*(f"DROP TRIGGER IF EXISTS {name}" for name in dropped), *made):
         connection.exec_driver_sql(statement)
 
 

@@ -771,3 +771,4 @@ def test_the_calling_number_answers_a_question_for_an_account() -> None:
     assert call.session.values["number"] == Value("phone", "+8613800138000")
     withheld = Played(edition(flow), caller="").hear(Digits("*"))
     assert withheld.tries == [("nomatch", 1)]
+    assert withheld.said[0] == "我们看不到您的来电号码。", "the reason in the place of the text for a wrong answer"

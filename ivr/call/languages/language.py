@@ -81,6 +81,7 @@ class Phrases:
     between: str
     second_need: str
     say_number: str
+    number_withheld: str
     confirm: str
     ahead: Callable[[int], str]
     """How many callers are before this one in the queue."""

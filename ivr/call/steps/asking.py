@@ -31,10 +31,9 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
         return _retry_ask(step, context, "noinput")
     if not isinstance(heard, Digits | Spoken):
         return None
-    if isinstance(heard, Digits) and step.as_ in ("account", "phone"):
-        caller = calling_number(context, heard.keys)
-        if caller is not None:
-            return _keep(step, context, caller)
+    if isinstance(heard, Digits) and step.as_ in ("account", "phone") and heard.keys == "*":
+        caller = calling_number(context)
+        return _retry_ask(step, context, "nomatch", aloud=False) if caller is None else _keep(step, context, caller)
     elsewhere = _elsewhere(step, context, _global_key_in(step, context, heard), _question)
     if elsewhere is not None:
         return elsewhere
@@ -73,9 +72,12 @@ def _elsewhere(
     return global_key(step, context, key, lambda: again(step, context)) if key else None
 
 
-def calling_number(context: TurnContext, keys: str) -> Value | None:
-    """The number the caller is calling from, when that is what `*` asks for and the number is known."""
-    return Value("phone", context.session.caller) if keys == "*" and context.session.caller else None
+def calling_number(context: TurnContext) -> Value | None:
+    """The number that the caller is calling from, which `*` stands for; None, and said so, where it is withheld."""
+    if context.session.caller:
+        return Value("phone", context.session.caller)
+    context.utter_phrase(context.language.phrases.number_withheld)
+    return None
 
 
 def _keep(step: Ask, context: TurnContext, answer: Value) -> str:
@@ -169,8 +171,8 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
             return "exhausted" if spent(step, context, "nomatch") else _confirming(step, context)
 
 
-def _retry_ask(step: Ask, context: TurnContext, cause: TryCause) -> Result:
-    return "exhausted" if spent(step, context, cause) else _question(step, context)
+def _retry_ask(step: Ask, context: TurnContext, cause: TryCause, *, aloud: bool = True) -> Result:
+    return "exhausted" if spent(step, context, cause, aloud=aloud) else _question(step, context)
 
 
 # --- what menus and questions share -------------------------------------------------------------------------

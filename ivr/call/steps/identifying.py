@@ -48,21 +48,23 @@ def _ask_account(step: Identify, context: TurnContext) -> events.Gathering:
 
 
 def _account_heard(step: Identify, context: TurnContext, what: events.Input) -> Result:
+    withheld = False
     match what:
+        case events.Digits("*"):
+            account = calling_number(context)
+            withheld = account is None
         case events.Digits(keys):
-            account = calling_number(context, keys)
-            if account is None:
-                everywhere = global_key(step, context, keys, lambda: _ask_account(step, context))
-                if everywhere is not None:
-                    return everywhere
-                if _like_a_secret(step, context, keys):
-                    return _not_a_secret(step, context)
-                account = _understood(step, context, keys)
+            everywhere = global_key(step, context, keys, lambda: _ask_account(step, context))
+            if everywhere is not None:
+                return everywhere
+            if _like_a_secret(step, context, keys):
+                return _not_a_secret(step, context)
+            account = _understood(step, context, keys)
         case _:
             account = None
     if account is None:
         cause: events.TryCause = "noinput" if isinstance(what, events.Silence) else "nomatch"
-        return "unverified" if spent(step, context, cause) else _ask_account(step, context)
+        return "unverified" if spent(step, context, cause, aloud=not withheld) else _ask_account(step, context)
     return _begin(step, context, account)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -37,6 +38,9 @@ __all__ = [
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one."""
+
+OF_ALL_LOGS = ("raiseExceptions", "logThreads", "logProcesses", "logMultiprocessing", "_srcfile")
+"""What `logging` keeps beside its loggers."""
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # how long an example takes says how busy the machine is
@@ -67,6 +71,20 @@ def _fits_in_memory() -> bool:
     if not os.access(MEMORY, os.W_OK) or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
         return False
     return shutil.disk_usage(MEMORY).free > 2**30
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Takes back what a test has done to the logging of its process: a server that it starts there sets it up."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    whole: Any = logging  # `_srcfile` has no type
+    before = {name: getattr(logging, name) for name in OF_ALL_LOGS}
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    for name, value in before.items():
+        setattr(whole, name, value)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import logging
-from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args
@@ -32,20 +31,14 @@ class _Plain(logging.Formatter):
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
+def written() -> io.StringIO:
     """Everything that is logged from here on, at DEBUG: our own lines, and what other formatters make of them."""
     sink = io.StringIO()
     plain = logging.StreamHandler(sink)
     plain.setFormatter(_Plain("%(name)s %(message)s %(args)s"))
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
     logs.configure(logging.DEBUG, sink)
-    root.addHandler(plain)
-    try:
-        yield sink
-    finally:
-        root.setLevel(level)
-        root.handlers[:] = handlers
+    logging.getLogger().addHandler(plain)
+    return sink
 
 
 def wallet(before: object = lambda what: None) -> Watched:

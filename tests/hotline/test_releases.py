@@ -58,7 +58,7 @@ def test_the_calls_of_every_past_release_go_on_and_end(
     chance = random.Random(34)
     config = (HOME / "config.yaml").read_text("utf-8").replace("flows: flows", f"flows: {HOME / 'flows'}")
     (tmp_path / "flows").mkdir()
-    with opened(tmp_path, empty_url, config=config, clock=ManualClock(now)) as hotline, caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.ERROR), opened(tmp_path, empty_url, config=config, clock=ManualClock(now)) as hotline:
         for row in calls:
             call = PostedCall(Client(hotline.app.webhooks), row["id"], row["from_number"] or CALLER)
             call.reply = Reply(200, heard[row["id"]]["answer"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,15 +14,11 @@ CALL = "CA" + "12" * 16
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
+def written() -> io.StringIO:
     """All that this process logs at DEBUG."""
-    root, raising = logging.getLogger(), logging.raiseExceptions
-    before, level = root.handlers[:], root.level
     stream = io.StringIO()
     logs.configure(logging.DEBUG, stream)
-    yield stream
-    root.handlers[:], logging.raiseExceptions = before, raising
-    root.setLevel(level)
+    return stream
 
 
 def only(stream: io.StringIO) -> dict[str, object]:

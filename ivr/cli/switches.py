@@ -58,12 +58,12 @@ def _tell_hours(calendar: str, at: datetime | None, config: Config, store: Store
     moment = in_zone(at, asked.time_zone)
     found = opening(asked, moment, closures(store, moment))
     click.echo(
-        f"{calendar} on {found.at:%a %Y-%m-%d %H:%M} {asked.time_zone}: {found.state}, {REASONS[found.because.rule]}"
+        f"{calendar} on {_on_the_clock(found.at)} {asked.time_zone}: {found.state}, {REASONS[found.because.rule]}"
     )
     if found.state == "open":
-        click.echo(f"  until {found.until:%a %Y-%m-%d %H:%M}" if found.until else "  without an end in sight")
+        click.echo(f"  until {_on_the_clock(found.until)}" if found.until else "  without an end in sight")
     elif found.next_opening is not None:
-        click.echo(f"  opens {found.next_opening:%a %Y-%m-%d %H:%M}")
+        click.echo(f"  opens {_on_the_clock(found.next_opening)}")
     else:
         click.echo("  nobody knows yet when it opens again")
     for closure in closures(store, moment):
@@ -71,6 +71,12 @@ def _tell_hours(calendar: str, at: datetime | None, config: Config, store: Store
             click.echo(f"  closed by hand{_when(closure.since, closure.until, config)}")
     for code in config.hotline.languages:
         click.echo(f"  {code}: {_told(found, LANGUAGES[code])}")
+
+
+def _on_the_clock(moment: datetime) -> str:
+    """Day and time, and which of the two where the clock shows that time twice."""
+    twice = moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
+    return f"{moment:%a %Y-%m-%d %H:%M %Z}" if twice else f"{moment:%a %Y-%m-%d %H:%M}"
 
 
 def _told(found: Opening, language: Language) -> str:

@@ -49,6 +49,17 @@ def test_a_calendar_is_asked_as_callers_hear_it(at: str, expected: list[str], iv
     assert result.output.splitlines() == expected
 
 
+def test_a_time_that_the_clock_shows_twice_says_which_it_is(house: Path, ivr: Ivr) -> None:
+    (house / "config.yaml").write_text(
+        "hotline: {time_zone: Europe/Berlin, country: DE}\ncalendars:\n  night: {weekly: {mon-sun: 22:00-02:30}}\n",
+        "utf-8",
+    )
+    assert ivr("hours", "--at", "2026-10-25 02:45").output.splitlines()[:2] == [
+        "night on Sun 2026-10-25 02:45 CEST Europe/Berlin: open, by its weekly hours",
+        "  until Sun 2026-10-25 02:30 CET",
+    ]
+
+
 def test_a_worked_saturday_is_open(ivr: Ivr) -> None:
     assert "open, as this weekend day is worked" in ivr("hours", "support", "--at", "2026-10-10 10:00").output
 

@@ -39,9 +39,15 @@ class Score:
 class Classifier:
     """Learnt once, then only asked; safe to share between threads."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
-        self.wishes = tuple(sorted({example.wish for example in examples}))
-        self._weights = _learnt(examples, self.wishes)
+    def __init__(self, examples: Iterable[Example]) -> None:
+        """Goes through the examples once and keeps none: their pieces are most of what learning takes of memory."""
+        told, having = list[tuple[str, int]](), defaultdict[str, list[int]](list)
+        for at, example in enumerate(examples):
+            told.append((example.wish, len(example.pieces)))
+            for piece in example.pieces:
+                having[piece].append(at)
+        self.wishes = tuple(sorted({wish for wish, _ in told}))
+        self._weights = _learnt(told, having, self.wishes)
 
     def rank(self, pieces: AbstractSet[str]) -> tuple[Score, ...]:
         # in one order, as sums of fractions depend on it
@@ -77,16 +83,19 @@ class _Lesson:
     """The squared weight of each group in a sentence."""
 
 
-def _learnt(examples: Sequence[Example], wishes: Sequence[str]) -> Mapping[str, Sequence[float]]:
+def _learnt(
+    told: Sequence[tuple[str, int]], having: Mapping[str, Sequence[int]], wishes: Sequence[str]
+) -> Mapping[str, Sequence[float]]:
     """The weight of each piece for each wish, what the piece is worth included.
 
-    Pieces of the same examples always weigh the same. They are a group, and learnt as if they were one.
+    `told` are the wish of each example and the count of its pieces, `having` the numbers of all examples that have a
+    piece. Pieces of the same examples always weigh the same. They are a group, and learnt as if they were one.
     """
     number = {wish: at for at, wish in enumerate(wishes)}
-    lessons = [_Lesson(number[example.wish], len(example.pieces), [], []) for example in examples]
+    lessons = [_Lesson(number[wish], count, [], []) for wish, count in told]
     learnt = []
-    for where, pieces in sorted(_groups(examples).items()):  # in one order, as sums of fractions depend on it
-        row, worth = [0.0] * len(wishes), _worth(len(where), len(examples)) * len(pieces)
+    for where, pieces in sorted(_groups(having).items()):  # in one order, as sums of fractions depend on it
+        row, worth = [0.0] * len(wishes), _worth(len(where), len(told)) * len(pieces)
         learnt.append((pieces, row))
         for at in where:
             lessons[at].rows.append(row)
@@ -101,12 +110,8 @@ def _learnt(examples: Sequence[Example], wishes: Sequence[str]) -> Mapping[str, 
     return {piece: row for pieces, row in shared for piece in pieces}
 
 
-def _groups(examples: Sequence[Example]) -> Mapping[tuple[int, ...], Sequence[str]]:
+def _groups(having: Mapping[str, Sequence[int]]) -> Mapping[tuple[int, ...], Sequence[str]]:
     """Pieces by the numbers of all examples that have them."""
-    having = defaultdict[str, list[int]](list)
-    for at, example in enumerate(examples):
-        for piece in example.pieces:
-            having[piece].append(at)
     groups = defaultdict[tuple[int, ...], list[str]](list)
     for piece, where in having.items():
         groups[tuple(where)].append(piece)

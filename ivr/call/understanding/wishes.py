@@ -244,7 +244,7 @@ def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearin
 def _classifier(written: tuple[tuple[str, str], ...], language: str) -> Classifier:
     """Learnt once in a process for equal examples, whichever hotline they belong to."""
     with gc_paused():
-        return Classifier([Example(wish, _pieces(need, language)) for wish, need in written])
+        return Classifier(Example(wish, _pieces(need, language)) for wish, need in written)
 
 
 def _pieces(heard: str, language: str) -> frozenset[str]:

@@ -123,6 +123,8 @@ def _choice(edition: Edition, said: Utterance) -> Judged:
     flow, menu = menu_of(edition, said.context)
     meant = edition.wishes.understand(flow, menu, said.words, said.language)
     wanted = _keys(edition, flow, menu, said)
+    if wanted and wanted[:1] == meant.keys and _asks_language(edition, flow, menu, wanted[0]):
+        wanted = meant.keys  # there in the end, whichever language is said then
     ways = edition.wishes.ways(flow, menu, said.language)
     urgent = {ways[wish] for wish in edition.wishes.urgent if wish in ways}
     told = {keys for keys in (meant.keys, meant.other) if keys}
@@ -133,6 +135,13 @@ def _choice(edition: Edition, said: Utterance) -> Judged:
     return Judged(
         said, _group(said, wanted in urgent), verdict, understood(edition, flow, menu, meant, said.language), alarm
     )
+
+
+def _asks_language(edition: Edition, flow: str, menu: Menu, key: str) -> bool:
+    """Whether a key leads to a menu of languages alone."""
+    away, _, name = menu.keys.get(key, "").rpartition(".")
+    step = edition.flows.flows[away or flow].steps.get(name)
+    return isinstance(step, Menu) and all(choice.language for choice in step.choices)
 
 
 def _verdict(meant: Meant, wanted: tuple[str, ...]) -> Verdict:

@@ -81,8 +81,8 @@ def _pressed(
     if not keys:
         return _retry(step, context, "nomatch")
     key, *rest = keys
+    context.keys_ahead = tuple(rest)
     if any(choice.key == key for choice in step.choices):
-        context.keys_ahead = tuple(rest)
         return _chosen(step, context, key)
     everywhere = global_key(step, context, key, lambda: _asked(step, context, between))
     return everywhere if everywhere is not None else _retry(step, context, "nomatch")

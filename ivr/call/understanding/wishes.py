@@ -23,6 +23,9 @@ SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
 SPOKEN = 0.5
 """Whoever says something at the greeting of which so much is known in a language has chosen that language."""
+PLAINLY = 0.3
+"""So much more must be known in it than in any other for a key to be followed by that of the language: Chinese callers
+say "agent" and "scam", too."""
 
 
 class Wishes:
@@ -49,6 +52,8 @@ class Wishes:
                 meant = replace(meant, later=self._later(learnt, words, spoken, ways, meant))
         else:
             meant = Meant()
+        if offered and not self._is_plainly(words, spoken, offered):
+            meant = replace(meant, keys=meant.keys[:1], other=meant.other[:1])
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
             return meant
         key = next((choice.key for choice in menu.choices if choice.language == spoken), None)
@@ -84,6 +89,11 @@ class Wishes:
     def _spoken(self, words: str, languages: tuple[str, ...]) -> str:
         """The language of words said before one is chosen: the one whose examples know most of them."""
         return max(dict.fromkeys(languages), key=lambda code: self._share_known(words, code))
+
+    def _is_plainly(self, words: str, language: str, offered: tuple[str, ...]) -> bool:
+        """Whether these are words, not digits, of this language and of no other that is offered."""
+        known = self._share_known(words, language) if any(map(str.isalpha, words)) else 0.0
+        return all(known - self._share_known(words, other) >= PLAINLY for other in offered if other != language)
 
     def _share_known(self, words: str, language: str) -> float:
         """How much of these words occurs in the examples of a language."""

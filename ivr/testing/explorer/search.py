@@ -247,14 +247,14 @@ class _Search:
         """Does one action at a node, and again under every other condition if the turn asked the world.
 
         The rest of a turn knows only how the step was left. So what follows under the other conditions is copied from
-        an earlier call that left the same step in the same way.
+        an earlier call that left the same step in the same way, and heard the same.
         """
         first = self._take(node, action, node.condition, self._turn(node, action, node.condition))
         if first is None or first.condition == ANY:
             return
         key = (self._model.keys.standing(node.session), first.left, action.label if action.by == "outcome" else "")
         known = self._followed.get((key, node.condition))
-        if known is not None and known[0].target == first.target:
+        if known is not None and (known[0].target, known[0].said) == (first.target, first.said):
             for edge in known[1:]:
                 self._keep(node, replace(edge, source=node.index, action=action))
             return

@@ -190,9 +190,12 @@ class TurnTransaction:
         self._db.prepare(_OPEN_TICKET).count(self._connection, **asdict(ticket))
 
     def amend_ticket(self, reference: str, about: Mapping[str, object]) -> None:
-        """Put more into what a ticket is about; of the same name, the later one holds."""
+        """Put more into what a ticket is about; of the same name, the later one holds. A ticket that was erased while
+        the call goes on stays erased."""
         chosen = tickets.c.reference == reference
-        written = self._connection.execute(sa.select(tickets.c.about).where(chosen).with_for_update()).scalar_one()
+        written = self._connection.execute(sa.select(tickets.c.about).where(chosen).with_for_update()).scalar()
+        if written is None:
+            return
         merged = json.dumps({**json.loads(written), **about}, ensure_ascii=False)
         self._connection.execute(tickets.update().where(chosen).values(about=merged))
 

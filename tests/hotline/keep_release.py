@@ -20,9 +20,10 @@ KEPT = Path(__file__).with_name("releases.json.xz")
 CHOSEN = {
     "calls": "SELECT * FROM calls WHERE status = 'active'",
     "flow_sets": "SELECT * FROM flow_sets WHERE digest IN (SELECT digest FROM calls)",
+    "tickets": "SELECT * FROM tickets WHERE call_id IN (SELECT id FROM calls WHERE status = 'active')",
     "turns": "SELECT * FROM turns WHERE (call_id, turn) IN (SELECT call_id, max(turn) FROM turns GROUP BY call_id)",
 }
-"""What of a database is kept: live calls, their flows, and the answer that each of them has heard last."""
+"""What of a database is kept: live calls, their flows and tickets, and the answer that each of them has heard last."""
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 

@@ -46,6 +46,12 @@ def test_a_reference_names_one_ticket(store: Store) -> None:
     assert store.ticket("T9") is None
 
 
+def test_a_ticket_that_is_erased_while_its_call_goes_on_stays_erased(store: Store) -> None:
+    with store.turn("CA1") as tx:
+        tx.amend_ticket("T1", {"denied": ["reference", "223121"]})
+    assert not store.tickets()
+
+
 @pytest.mark.parametrize(
     ("before", "then"), [("low", "high"), ("normal", "high"), ("high", "high"), ("urgent", "urgent")]
 )

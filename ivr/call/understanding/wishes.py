@@ -59,12 +59,16 @@ class Wishes:
         key = next((choice.key for choice in menu.choices if choice.language == spoken), None)
         if key is None or len(answers.comparable(words, spoken)) < LANGUAGES[spoken].hearing.shortest:
             return meant
-        return Meant((key,), later=self._clear(learnt, words, spoken))
+        return Meant((key,), later=self._clear(flow, learnt, words, spoken))
 
-    def _clear(self, learnt: Classifier, words: str, language: str) -> str:
-        """The first wish in these words, wherever it leads to, if there is no doubt about it; else ""."""
+    def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> str:
+        """The first wish in these words, wherever it leads to, if there is no doubt about it; else "".
+
+        What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
+        """
         needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
-        best, *others = learnt.rank(_pieces(needs[0], language))
+        ranked = learnt.rank(_pieces(needs[0], language))
+        best, *others = (score for score in ranked if score.wish.rpartition(".")[0] in ("", flow))
         is_clear = all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
         return best.wish if is_clear and best.wish not in (NOTHING, *ACTIONS) else ""
 

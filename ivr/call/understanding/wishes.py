@@ -52,6 +52,15 @@ class Wishes:
                 meant = replace(meant, later=self._later(learnt, words, spoken, ways, meant))
         else:
             meant = Meant()
+        if (
+            offered
+            and not meant.keys
+            and names.key
+            and not names.alarm
+            and not self._clear(flow, learnt, words, spoken)
+        ):
+            # "an agent", and nothing that it would be about
+            meant = Meant(next((keys for keys in ways.values() if keys[0] == names.key), (names.key,)))
         if offered and not self._is_plainly(words, spoken, offered):
             meant = replace(meant, keys=meant.keys[:1], other=meant.other[:1])
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:

@@ -105,7 +105,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "prometheus_client": ("ivr/webhooks/metrics.py",),
     "click": ("ivr/cli/*",),
     "pytest": ("ivr/testing/pytest_plugin.py", "ivr/network/pytest_fixture.py"),
-    "a2wsgi": ("ivr/network/line/arguments.py",),
+    "a2wsgi": ("ivr/network/line/directory.py",),
     "websockets": ("ivr/network/wire/websocket.py",),
     "babel": ("ivr/call/*", "ivr/config/languages.py", "ivr/cli/language.py"),
     "num2words": ("ivr/call/languages/number_words.py",),

@@ -12,7 +12,7 @@ from ivr.network.line.leg import Participant as Participant
 from ivr.network.line.lines import App as App
 from ivr.network.line.lines import Line as Line
 from ivr.network.line.listening import Listening as Listening
-from ivr.network.line.machine_detection import MachineDetection as MachineDetection
+from ivr.network.line.outgoing import MachineDetection as MachineDetection
 from ivr.network.line.queues import Member as Member
 from ivr.network.line.queues import Queue as Queue
 from ivr.network.line.records import Message as Message

@@ -24,7 +24,7 @@ from werkzeug.test import Client
 from ivr.app.build import App, Environment, build_app
 from ivr.call.calendar import Calendar
 from ivr.config import Config, read_config
-from ivr.network.wire.signing import signature
+from ivr.network.wire.credentials import signature
 from ivr.store import OutboxRow, Store, Unavailable
 from ivr.store.tables import metadata
 from ivr.wallet.demo import DemoWallet

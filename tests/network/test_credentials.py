@@ -9,7 +9,7 @@ from wsgiref.simple_server import make_server
 import pytest
 
 from ivr.network import Network, Options
-from ivr.network.wire.http_auth import authorization
+from ivr.network.wire.credentials import authorization
 from tests.patience import PATIENCE_SECONDS
 
 from .sockets import _Quiet

@@ -8,7 +8,7 @@ import pytest
 
 import ivr.network
 
-ASKED_FOR = {"pytest_fixture": {"pytest"}, "websocket": {"websockets"}, "arguments": {"a2wsgi"}}
+ASKED_FOR = {"pytest_fixture": {"pytest"}, "websocket": {"websockets"}, "directory": {"a2wsgi"}}
 """What is imported only when somebody uses it, and is told in a sentence where it is missing."""
 FILES = sorted(Path(ivr.network.__file__).parent.rglob("*.py"))
 

@@ -10,7 +10,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from ivr.network import Network, RealClock, VirtualClock
-from ivr.network.wire.signing import signature
+from ivr.network.wire.credentials import signature
 from tests.patience import PATIENCE_SECONDS
 
 from .twiml_app import NUMBER, TOKEN, TwimlApp, network

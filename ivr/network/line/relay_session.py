@@ -12,12 +12,11 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
 from ivr.network.line.leg import Leg
-from ivr.network.wire.asgi import AsgiSocket
 from ivr.network.wire.carrier import Exchange
 from ivr.network.wire.clock import real_seconds
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
-from ivr.network.wire.websocket import Closed, WebSocket
+from ivr.network.wire.websocket import AsgiSocket, Closed, WebSocket
 
 _TAG = re.compile(r"<[^<>]*>")
 

@@ -10,9 +10,8 @@ from typing import Any
 
 from ivr.network.line.handset import Call
 from ivr.network.line.leg import Leg
-from ivr.network.line.machine_detection import MachineDetection, machine_detection
 from ivr.network.line.media import toned_wav
-from ivr.network.line.outgoing import limit
+from ivr.network.line.outgoing import MachineDetection, limit, machine_detection
 from ivr.network.line.recorder import pause, record_whole_call, resume, stop
 from ivr.network.line.records import RECORDING_TRACKS, RecordingCallback, RecordingSettings
 from ivr.network.rest_api import resources

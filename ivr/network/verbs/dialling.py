@@ -11,8 +11,7 @@ from ivr.network.line.documents import DocumentFailure, HungUp, Redirected, Runn
 from ivr.network.line.interpreter import EndOfCall, VerbProgram, run_aside, run_call, verb
 from ivr.network.line.leg import Leg, Recorder
 from ivr.network.line.lines import App
-from ivr.network.line.machine_detection import detect_beside, machine_detection
-from ivr.network.line.outgoing import join, part, ring_until_answered, tones
+from ivr.network.line.outgoing import detect_beside, join, machine_detection, part, ring_until_answered, tones
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
 from ivr.network.line.records import RecordingSettings
 from ivr.network.line.statuses import FinalStatus, call_events

@@ -28,12 +28,11 @@ from ivr.network.line.relay_session import (
 from ivr.network.line.speech import duration, heard_part, masked
 from ivr.network.line.transcript import SpeechKind
 from ivr.network.verbs.simple import parameters, request_action, unsupported
-from ivr.network.wire.asgi import AsgiSocket
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.fiber import Afterwards, Event, EventKind, Job, Program, Wait
 from ivr.network.wire.transport import ConnectionFailure, Params
 from ivr.network.wire.twiml_parser import Element
-from ivr.network.wire.websocket import WebSocket
+from ivr.network.wire.websocket import AsgiSocket, WebSocket
 
 SessionStatus = Literal["ended", "failed", "completed"]
 _INPUT: frozenset[EventKind] = frozenset({"key", "talk"})

@@ -5,7 +5,7 @@ docs/twilio-facts.md#a8-simple-verbs
 
 import re
 
-from ivr.network.line.arguments import is_telephone_number
+from ivr.network.line.directory import is_telephone_number
 from ivr.network.line.documents import DocumentFailure, RunningDocument, Webhook
 from ivr.network.line.interpreter import EndOfCall, Utterance, VerbProgram, utter, verb, webhook_job
 from ivr.network.line.leg import Leg

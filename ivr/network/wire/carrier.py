@@ -11,14 +11,11 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 from weakref import WeakSet
 
-from ivr.network.wire.asgi import AsgiSocket, open_asgi_socket
-from ivr.network.wire.cache import Cache
-from ivr.network.wire.cookies import CookieJar
+from ivr.network.wire.credentials import authorization, signature
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.http_auth import authorization
+from ivr.network.wire.kept_replies import Cache, CookieJar
 from ivr.network.wire.options import Options
 from ivr.network.wire.overrides import NO_OVERRIDES, read_overrides
-from ivr.network.wire.signing import signature
 from ivr.network.wire.transport import (
     RAISED,
     BridgedApp,
@@ -34,7 +31,7 @@ from ivr.network.wire.transport import (
     call_wsgi,
     is_web_address,
 )
-from ivr.network.wire.websocket import WebSocket, open_websocket
+from ivr.network.wire.websocket import AsgiSocket, WebSocket, open_asgi_socket, open_websocket
 
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 

@@ -7,6 +7,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import urlsplit
@@ -19,13 +20,15 @@ from ivr.cli.terminal import LiveTranscript
 from ivr.network import (
     Call,
     CallerLost,
+    Entry,
     Exchange,
+    LogEntry,
+    Message,
     Network,
     RealClock,
     VirtualClock,
     restless_callers,
 )
-from ivr.network.data import exchange_data, record
 
 FROM = "+8613800138000"
 TO = "+864001234567"
@@ -216,11 +219,24 @@ def _data(net: Network, line: Call, *, verbose: bool) -> dict[str, Any]:
         "started": line.started.isoformat(),
         "duration": line.duration,
         "failure": None if failed is None else {"code": failed.code, "message": failed.message, "url": failed.url},
-        "transcript": [record(entry) for entry in line.transcript],
-        "messages": [record(sent) for sent in net.messages],
-        "debugger": [record(entry) for entry in net.debugger],
+        "transcript": [_record(entry) for entry in line.transcript],
+        "messages": [_record(sent) for sent in net.messages],
+        "debugger": [_record(entry) for entry in net.debugger],
     }
-    return {**data, "requests": [exchange_data(exchange) for exchange in line.requests]} if verbose else data
+    return {**data, "requests": [_exchange_data(exchange) for exchange in line.requests]} if verbose else data
+
+
+def _record(written: Entry | LogEntry | Message) -> dict[str, Any]:
+    """Times as ISO, in UTC."""
+    return {
+        name.rstrip("_"): value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(written).items()
+    }
+
+
+def _exchange_data(exchange: Exchange) -> dict[str, Any]:
+    told = {name: getattr(exchange, name) for name in ("at", "method", "url", "status", "error")}
+    return {**told, "params": exchange.fields, "body": exchange.text}
 
 
 def _script(url: str, line: Call) -> str:

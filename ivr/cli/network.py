@@ -76,7 +76,7 @@ class PersonSettings:
     """A person: when they answer, what they say and press, and when they hang up."""
 
     answers_after: Duration = yaml_field("seconds until they answer", Duration(4))
-    says: tuple[str, ...] = yaml_field("what they say; without it you act for them on the page", ())
+    says: tuple[str, ...] = yaml_field("what they say; without it they listen", ())
     hangs_up_after: Duration | None = yaml_field("seconds from their answer until they hang up", None)
     presses: str = yaml_field("keys they press when a document listens", "")
     language: str = yaml_field("the language they speak", "en-US")
@@ -107,8 +107,7 @@ def network(file: Path | None, voice_url: str | None, port: int, speed: float, q
     """Run an emulated telephone network for voice apps under development.
 
     FILE names the numbers, who answers the others, and the switches; see docs/network.md. The network answers Twilio's
-    REST requests at the address it prints, so that the unmodified client works against it, and shows there what
-    happens. Ctrl-C ends it.
+    REST requests at the address it prints, so that the unmodified client works against it. Ctrl-C ends it.
     """
     if file is None and voice_url is None:
         stop("nothing to run: name a FILE, or the app with --voice-url http://127.0.0.1:5000/voice")

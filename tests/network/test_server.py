@@ -1,6 +1,5 @@
-"""A day's work of the unmodified client, over a real socket, beside a real clock; and the page that shows it."""
+"""A day's work of the unmodified client, over a real socket, beside a real clock."""
 
-import json
 import subprocess
 import urllib.error
 import urllib.request
@@ -8,15 +7,12 @@ import wave
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import expect
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from ivr.network import Line, Network, RealClock, Server
-from tests.browsers import PATIENCE_MS
 from tests.patience import PATIENCE_SECONDS
 
 from .sockets import NODE, node_has, served
@@ -58,17 +54,6 @@ class World:
 
     def status(self, sid, status):
         self.until(lambda: self.net.legs[sid].status == status)
-
-    def get(self, path, **headers):
-        with urllib.request.urlopen(
-            urllib.request.Request(self.url + path, headers=headers), timeout=PATIENCE_SECONDS
-        ) as reply:
-            return reply.read().decode()
-
-    def post(self, path, headers=(), **form):
-        request = urllib.request.Request(self.url + path, urlencode(form).encode(), dict(headers))
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
-            return reply.read().decode()
 
 
 @pytest.fixture
@@ -249,69 +234,12 @@ def test_a_wrong_request_is_refused_in_twilios_form(world, change, code):
     assert refused.value.code == code
 
 
-def test_the_network_is_told_as_data(world):
-    world.net.send_message(NUMBER, CALLER, "<script>alert(1)</script>")
-    call = world.net.dial(NUMBER, wait=False)
-    call.listen()
-    data = json.loads(world.get("/network.json"))
-    assert data["messages"][0]["body"] == "<script>alert(1)</script>"
-    (told,) = data["calls"]
-    assert [entry["text"] for entry in told["transcript"] if entry["kind"] == "said"] == ["Press one"]
-    assert told["requests"][0]["params"]["CallSid"] == call.sid
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        world.get("/calls/CA1")
-
-
 def test_another_api_of_twilio_is_said_not_to_be_here(world):
     world.client.insights.base_url = world.url
     with pytest.raises(TwilioRestException) as refused:
         world.client.insights.v1.calls("CA" + "0" * 32).summary().fetch()
     assert refused.value.code == 20404
     assert "GET /v1/Voice/CA" in world.net.debugger.failure().message
-
-
-def test_forms_are_a_telephone(world):
-    sid = json.loads(world.post("/dial", **{"to": NUMBER, "from": CALLER}))["sid"]
-    world.until(lambda: world.net.legs[sid].listening is not None and world.net.legs[sid].listening.open)
-    world.post(f"/calls/{sid}/press", keys="1")
-    world.until(lambda: world.app.to("/key"))
-    with pytest.raises(urllib.error.HTTPError, match="400"):
-        world.post(f"/calls/{sid}/press", keys="x")
-    world.post(f"/calls/{sid}/say", words="thank you")
-    world.post(f"/calls/{sid}/hang-up")
-    assert world.net.legs[sid].over
-
-
-@pytest.mark.browser
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Playwright keeps its event loop
-def test_the_page_shows_all_as_text_and_is_a_telephone(world, chromium):
-    world.net.send_message(NUMBER, CALLER, "<script>alert(1)</script>")
-    context = chromium.new_context()
-    page = context.new_page()
-    complaints = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto(world.url)
-    expect(page.locator("#messages")).to_contain_text("<script>alert(1)</script>", timeout=PATIENCE_MS)
-    expect(page.locator("#dial [name=to]")).to_have_value(NUMBER, timeout=PATIENCE_MS)
-    page.get_by_role("button", name="Dial").click()
-    expect(page.locator("#transcript")).to_contain_text("Press one", timeout=PATIENCE_MS)
-    page.get_by_label("keys").fill("1")
-    page.get_by_role("button", name="Press").click()
-    expect(page.locator("#transcript")).to_contain_text("you pressed 1", timeout=PATIENCE_MS)
-    expect(page.locator("#telephone")).to_be_hidden(timeout=PATIENCE_MS)
-    expect(page.locator("#requests summary")).to_have_count(2, timeout=PATIENCE_MS)
-    page.get_by_role("link", name="All calls").click()
-    expect(page.locator("#calls")).to_contain_text("completed", timeout=PATIENCE_MS)
-    context.close()
-    assert complaints == []
-
-
-@pytest.mark.parametrize("headers", [{"Host": "evil.test"}, {"Origin": "http://evil.test"}, {"Host": "[x"}])
-def test_pages_from_elsewhere_are_refused(world, headers):
-    for act in (lambda: world.post("/dial", headers, to=NUMBER), lambda: world.post("/calls/x/press", headers)):
-        with pytest.raises(urllib.error.HTTPError, match="403"):
-            act()
-    assert world.net.calls == []
 
 
 @pytest.mark.skipif(not node_has("twilio"), reason="node or its package twilio is not installed (NODE_PATH)")

@@ -31,9 +31,6 @@ class CallRow:
     ended_at: datetime | None = None
     seconds: int | None = None
 
-    def __post_init__(self) -> None:
-        vocabulary.check(self.status, vocabulary.CALL_STATUSES)
-
     @property
     def live(self) -> bool:
         return self.ended_at is None
@@ -121,10 +118,6 @@ class TicketRow:
     assignee: str = ""
     due_at: datetime | None = None
 
-    def __post_init__(self) -> None:
-        vocabulary.check(self.priority, vocabulary.RANKS)
-        vocabulary.check(self.status, vocabulary.TICKET_STATUSES)
-
 
 def ticket_payload(ticket: TicketRow) -> dict[str, object]:
     """What a ticket system is told; the rest it asks for by the reference."""
@@ -159,9 +152,6 @@ class CallbackRow:
     since: datetime | None = None
     tries: int = 0
     tried_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        vocabulary.check(self.status, vocabulary.CALLBACK_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,9 +196,6 @@ class QueueEntry:
         """Whoever was taken forward is urgent."""
         return next((name for name, rank in vocabulary.RANKS.items() if rank == self.rank), "urgent")
 
-    def __post_init__(self) -> None:
-        vocabulary.check(self.status, vocabulary.PLACE_STATUSES)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRow:
@@ -243,9 +230,6 @@ class PresenceRow:
     idle_since: datetime
     reason: str = ""
     missed: int = 0
-
-    def __post_init__(self) -> None:
-        vocabulary.check(self.presence, vocabulary.PRESENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,10 +270,6 @@ class TalkRow:
     """How long the customer has been on hold, without the hold that goes on."""
     wrap_up_until: datetime | None = None
     """Until when the agent may write, if they took more time than the queue gives."""
-
-    def __post_init__(self) -> None:
-        vocabulary.check(self.kind, vocabulary.TALK_KINDS)
-        vocabulary.check(self.state, vocabulary.TALK_STATES)
 
     def heard_until(self, end: datetime) -> bool:
         """Whether the two could hear each other for long enough, if the talk ended now."""
@@ -344,9 +324,6 @@ class Switch:
     until: datetime | None = None
     by: str = ""
 
-    def __post_init__(self) -> None:
-        vocabulary.check(self.kind, vocabulary.SWITCH_KINDS)
-
 
 # --- effects ---------------------------------------------------------------------------------------------------
 
@@ -368,9 +345,6 @@ class OutboxItem:
     not_before: datetime
     not_after: datetime | None = None
     secret: str = field(default="", repr=False)
-
-    def __post_init__(self) -> None:
-        vocabulary.check(self.kind, vocabulary.OUTBOX_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

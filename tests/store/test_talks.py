@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from ivr.agents.actions import NotNow
 from ivr.agents.assigner import Assigner
 from ivr.store import CallbackRow, CallRow, OutboxItem, QueueEntry, Store
 from ivr.store.rows import TalkRow
-from ivr.store.vocabulary import RANKS, UnknownWord
+from ivr.store.vocabulary import RANKS
 from tests.agents import agents_worker
 from tests.agents.agents_worker import AGENTS, NOW, actions_on
 from tests.patience import PATIENCE_SECONDS
@@ -206,21 +205,3 @@ def test_agents_of_four_processes_racing_for_twenty_callers_get_one_each(store: 
     assert [worker.returncode for worker in workers] == [0] * 4
     assert sorted(row.call_id for talk in talks if (row := store.talks.get(talk))) == calls
     assert len(store.talks.open()) == 20
-
-
-def test_a_word_that_a_column_does_not_know_is_told_and_not_stored(store: Store) -> None:
-    row = talk("TK1", "amy", "CA01")
-    with store.talks.transaction() as tx:
-        tx.add(row)
-    with pytest.raises(UnknownWord, match='"talkng" is none of'), store.talks.transaction() as tx:
-        tx.change(row, state="talkng")  # type: ignore[arg-type]
-    assert store.talks.get("TK1") == row
-
-
-def test_a_row_of_a_later_release_with_an_unknown_word_is_told(store: Store) -> None:
-    with store.talks.transaction() as tx:
-        tx.add(talk("TK1", "amy", "CA01"))
-    with store._db.write() as connection:
-        connection.execute(sa.text("UPDATE talks SET state = 'dreaming'"))
-    with pytest.raises(UnknownWord, match='"dreaming" is none of'):
-        store.talks.get("TK1")

@@ -33,15 +33,10 @@ PLACE_KEPT = timedelta(minutes=10)
 # The statements of every turn.
 _given = sa.bindparam
 _LOCKED = sa.select(calls).where(_c.id == _given("call")).with_for_update()
-_EXPECTED = calls.alias().c
-STORED = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(
-    turns.c.call_id == _given("call"),
-    turns.c.turn
-    == sa.func.coalesce(
-        _given("number", type_=sa.Integer),
-        sa.select(_EXPECTED.turn).where(_EXPECTED.id == _given("call")).scalar_subquery(),
-    ),
-)
+_OF_CALL = sa.select(turns.c.at, turns.c.answer, turns.c.answered_at).where(turns.c.call_id == _given("call"))
+STORED = _OF_CALL.where(turns.c.turn == _given("number"))
+_EXPECTED = _OF_CALL.where(turns.c.turn == sa.select(_c.turn).where(_c.id == _given("call")).scalar_subquery())
+"""One statement for both would be planned anew in each turn: PostgreSQL finds it cheaper once it knows the number."""
 _JOINED = sa.select(_q.joined_at).where(_q.call_id == _given("call"))
 _SAVE = (
     calls.update()
@@ -229,7 +224,7 @@ class TurnTransaction:
 
     def _read(self, turn: int | None) -> tuple[CallRow | None, StoredTurn | None]:
         """The call, locked, and what is stored of this turn of it, or of the one that it expects."""
-        of_call, of_turn = self._db.prepare(_LOCKED), self._db.prepare(STORED)
+        of_call, of_turn = self._db.prepare(_LOCKED), self._db.prepare(_EXPECTED if turn is None else STORED)
         asked = ((of_call, {"call": self._id}), (of_turn, {"call": self._id, "number": turn}))
         found, stored = self._db.at_once(self._connection, asked)
         if not found:

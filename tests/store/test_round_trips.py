@@ -96,6 +96,20 @@ def test_a_turn_takes_two_round_trips(proxied: tuple[Store, CountingProxy]) -> N
 
 
 @pytest.mark.postgres
+def test_no_statement_of_a_turn_is_planned_each_time(postgres_url: str) -> None:
+    """After five plans PostgreSQL keeps one, unless knowing the values makes it much cheaper."""
+    with Store.open(postgres_url, PEPPER) as store:
+        begin(store, "CAplan")
+        for turn in range(1, 20):
+            with store.turn("CAplan", turn) as tx:
+                tx.save(session=str(turn), turn=turn + 1, now=NOW)
+                tx.record(turn, NOW, "digits", "[]", "<Response />")
+        planned = sa.text("SELECT statement, custom_plans FROM pg_prepared_statements WHERE custom_plans > 5")
+        with store._db.read() as connection:
+            assert connection.execute(planned).all() == []
+
+
+@pytest.mark.postgres
 def test_after_turns_that_were_rolled_back_a_connection_takes_others(postgres_url: str) -> None:
     """Statements that the server has prepared outlive a rollback; psycopg would deallocate them."""
     with Store.open(postgres_url, PEPPER) as store:

@@ -13,11 +13,10 @@ from ivr.call.events import Digits
 from ivr.call.machine import FlowMachine
 from ivr.call.session import Session
 from ivr.call.turn import Edition, World
-from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.lint import lint
 from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import Issue
-from ivr.flow.model import FlowSet
+from ivr.flow.model import Catalogue, FlowSet
 from ivr.flow.reading.reader import read_flows
 
 LANGUAGES = ("zh", "en")

@@ -26,7 +26,7 @@ from werkzeug.test import Client
 from ivr.cli import COMMANDS, main
 from ivr.config import config_schema, read_config
 from ivr.config.settings import Settings
-from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import HandlerSpec
 from ivr.flow.picture import STYLE, drawings, svg
 from ivr.flow.reading.fields import fields_of
 from ivr.flow.reading.reader import flow_sources, read_flows

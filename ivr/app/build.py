@@ -23,7 +23,7 @@ from ivr.call.answers import prepare
 from ivr.call.calendar import Closure, opening
 from ivr.call.session import Session
 from ivr.config import Config
-from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import HandlerSpec
 from ivr.hotline.back_office import BackOffice
 from ivr.hotline.editions import Editions, Shelf
 from ivr.hotline.handlers import Handler, load_handlers, specs_of

@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 
 from ivr.config import Config
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.lint import lint
 from ivr.flow.issues import Issue
-from ivr.flow.model import FlowSet
+from ivr.flow.model import FlowSet, HandlerSpec
 from ivr.flow.reading.reader import read_flows
 from ivr.flow.schema import flow_schema
 from ivr.voices.recordings import read_recordings

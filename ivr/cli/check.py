@@ -15,12 +15,10 @@ import click
 from ivr.app.checking import check_flows, flow_schema_text, teach_editors
 from ivr.cli.options import BROKEN, config_option, configuration, now, stop, usable
 from ivr.config import Config, config_schema, load_config, redacted
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.examples import load_example, load_texts
-from ivr.flow.issues import Issue, did_you_mean
-from ivr.flow.model import FlowSet
+from ivr.flow.issues import Issue, as_json, as_text, did_you_mean
+from ivr.flow.model import FlowSet, HandlerSpec
 from ivr.flow.reading.reader import flow_sources
-from ivr.flow.report import as_json, as_text
 from ivr.flow.schema import flow_schema
 from ivr.hotline.handlers import load_handlers, specs_of
 from ivr.voices.recordings import LIST

@@ -19,9 +19,9 @@ from ivr.app.demo import demo_of
 from ivr.cli.options import BROKEN, config_option, configuration, now
 from ivr.cli.publish import told_in_force
 from ivr.config import Config, load_config
+from ivr.flow.issues import summary
 from ivr.flow.model import Identify
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.flow.report import summary
 from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
 from ivr.store import Store, StoreError
 from ivr.store.secrets import PEPPER_VARIABLE

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.config import Config, load_config, redacted
-from ivr.flow.issues import BrokenDocument, Issue
-from ivr.flow.report import as_text
+from ivr.flow.issues import BrokenDocument, Issue, as_text
 from ivr.flow.vocabulary import E164
 
 if TYPE_CHECKING:

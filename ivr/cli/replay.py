@@ -23,7 +23,7 @@ from ivr.cli.options import (
     switch_option,
     usable,
 )
-from ivr.flow.report import as_text
+from ivr.flow.issues import as_text
 
 if TYPE_CHECKING:
     from ivr.network import Network

@@ -15,10 +15,10 @@ from ivr.app.figures import notes_of_calls
 from ivr.call.prompts import choice_source
 from ivr.cli.options import DayParam, config_option, configuration, now, opened, put, stop
 from ivr.config import Config
+from ivr.flow.issues import columns
 from ivr.flow.model import FlowSet
 from ivr.flow.picture import page
 from ivr.flow.reading.reader import flow_sources, read_flows
-from ivr.flow.report import columns
 from ivr.hotline.handlers import HandlerMistake
 from ivr.hotline.reports import Known, Period, gather
 from ivr.hotline.reports.format import as_csv, as_data, cell_text, for_spreadsheet, label

@@ -18,7 +18,7 @@ from typing import Protocol, TextIO
 
 from ivr.call.languages import LANGUAGES
 from ivr.call.redaction import redact
-from ivr.flow.report import columns
+from ivr.flow.issues import columns
 from ivr.network import Entry, Message, clock_text, entry_text
 
 HIDDEN = "•"

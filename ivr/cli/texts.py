@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 import click
 
 from ivr.cli.options import BROKEN, config_option, configuration, stop
+from ivr.flow.issues import as_text
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.flow.reading.rewriting import CannotRewrite, write_whole
 from ivr.flow.reading.source import parse
@@ -25,7 +26,6 @@ from ivr.flow.reading.translations import (
     mark_of,
     texts_of,
 )  # fmt: skip
-from ivr.flow.report import as_text
 from ivr.hotline.reports.format import as_csv, from_csv
 
 HEAD = ("text", "said", "values", "seconds")

@@ -12,9 +12,9 @@ import click
 from ivr.cli.explore import flows_of
 from ivr.cli.options import BROKEN, config_option, configuration, now, stop
 from ivr.config import Config
+from ivr.flow.issues import columns
 from ivr.flow.model import Language
 from ivr.flow.reading.rewriting import CannotRewrite
-from ivr.flow.report import columns
 from ivr.voices.audio import NoSound, Sound, flaws, sound_of
 from ivr.voices.piper import VOICE_PACKAGES, piper_release, voices_folder
 from ivr.voices.recordings import FOLDER, LIST, RecordedSentence, SentenceRecordings, read_recordings

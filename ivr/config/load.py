@@ -33,8 +33,8 @@ from ivr.config.settings import (
     TwilioSettings,
     VoiceSettings,
 )  # fmt: skip
-from ivr.flow.catalogue import Catalogue, HandlerSpec
 from ivr.flow.issues import Issue, Place
+from ivr.flow.model import Catalogue, HandlerSpec
 from ivr.flow.reading.fields import Reading, fields_of, read
 from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar, parse
 

@@ -14,11 +14,10 @@ from pathlib import Path
 
 from ivr.call.machine import FlowMachine
 from ivr.call.turn import Edition
-from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.lint import lint
 from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import BrokenDocument, Issue
-from ivr.flow.model import FlowSet, Play
+from ivr.flow.model import Catalogue, FlowSet, Play
 from ivr.flow.reading.reader import flow_sources, read_flows
 
 log = logging.getLogger(__name__)

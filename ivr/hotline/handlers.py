@@ -28,9 +28,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from ivr.call.events import LookedUp
 from ivr.call.values import Money, Value, Values, value_of
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import did_you_mean
-from ivr.flow.model import VALUE_KINDS, ValueKind
+from ivr.flow.model import VALUE_KINDS, HandlerSpec, ValueKind
 from ivr.hotline.back_office import Names, called, counting_delay
 
 if TYPE_CHECKING:

@@ -1,12 +1,15 @@
-"""Who may open the web phone and the studio: this machine alone.
+"""Who may open the web phone and the studio, which is this machine alone; and the JSON that their pages send.
 
 A page of another site in a browser here is kept out by the host name (against DNS rebinding), by Origin, and by a
-content type that no form can send.
+content type that no form can send. Whatever else than JSON arrives ends the request with status 400.
 """
 
+import json
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, jsonify, make_response, request
 
 from ivr.webhooks.settings import is_loopback
 
@@ -59,3 +62,26 @@ def _headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+NUL = rb"\u0000"
+
+
+def sent() -> Mapping[str, Any]:
+    """The object of the request. No text in it has a NUL or half a surrogate pair, which no file and no store keep."""
+    try:
+        body = request.get_json()
+        written = json.dumps(body, ensure_ascii=False).encode()
+    except RecursionError:
+        abort(400)
+    except UnicodeEncodeError:
+        written = NUL
+    if NUL in written.replace(rb"\\", b""):
+        abort(make_response(jsonify(why="there is a character in the text that no text can have"), 400))
+    return body if isinstance(body, dict) else abort(400)
+
+
+def field(name: str) -> str:
+    """A text of the request, "" if it has none."""
+    value = sent().get(name, "")
+    return value if isinstance(value, str) else abort(400)

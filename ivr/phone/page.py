@@ -20,8 +20,7 @@ from jinja2 import Environment, FileSystemLoader
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ivr.flow.picture import STYLE
-from ivr.phone.access import HEADERS, guard
-from ivr.phone.fields import field
+from ivr.phone.access import HEADERS, field, guard
 from ivr.phone.session import PhoneSession
 from ivr.phone.transcript import Lines
 from ivr.phone.views import View, Views, add_views

@@ -14,7 +14,6 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from ivr.store.changes import Changes
 from ivr.store.codes import Codes
 from ivr.store.counters import Counters
 from ivr.store.database import LONG_SECONDS, PAGE_SECONDS, Database
@@ -32,7 +31,7 @@ from ivr.store.tables import calls, lookups, numbers, queue_entries, turns
 from ivr.store.talks import Talks
 from ivr.store.turn import STORED, TurnTransaction
 from ivr.store.upkeep import Upkeep
-from ivr.store.views import Views
+from ivr.store.views import Changes, Views
 from ivr.store.vocabulary import FinalCallStatus, is_final
 
 # Made once, because building such a statement takes as long as running it.

@@ -12,12 +12,10 @@ from ivr.app.agents import targets
 from ivr.app.checking import check_flows, names_of
 from ivr.app.figures import notes_of_calls
 from ivr.config import Config
-from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.issues import Issue
-from ivr.flow.model import STEP_KINDS, AnyStep, FlowSet
+from ivr.flow.issues import Issue, as_row
+from ivr.flow.model import STEP_KINDS, AnyStep, FlowSet, HandlerSpec
 from ivr.flow.picture import Notes
 from ivr.flow.reading.fields import fields_of
-from ivr.flow.report import as_row
 from ivr.flow.schema import flow_schema
 from ivr.hotline.reports import Known, Period, gather
 from ivr.store import Store

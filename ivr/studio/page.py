@@ -20,8 +20,7 @@ from ivr.flow.picture import STYLE, Notes, drawings, svg
 from ivr.flow.reading.rewriting import CannotRename, CannotRewrite, renamed
 from ivr.flow.reading.source import MAX_BYTES
 from ivr.flow.reading.translations import BadTranslation, FlowText, Translation, changed_sources, changes_of, texts_of
-from ivr.phone.access import guard
-from ivr.phone.fields import field, sent
+from ivr.phone.access import field, guard, sent
 from ivr.phone.page import PhonePlace, phone_views
 from ivr.phone.views import View, Views, add_views
 from ivr.store import Conflict, EditionRow, Store

@@ -6,9 +6,8 @@ from typing import Any
 from ivr.flow.issues import Place
 from ivr.network import Call
 from ivr.testing.report import Failure
-from ivr.testing.script import Expect, Script, TextSeen, TicketSeen
+from ivr.testing.script import ANYTHING, Expect, Script, TextSeen, TicketSeen
 from ivr.testing.target import Events, Setup, steps_taken
-from ivr.testing.values import ANYTHING
 
 _TALK = {"agent": "agent", "with_": "with", "kind": "kind", "queue": "queue", "ended": "ended", "code": "code"}
 _CALLBACK = {"status": "status", "of": "of", "queue": "queue", "tries": "tries"}

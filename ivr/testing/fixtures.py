@@ -21,8 +21,7 @@ from ivr.network.line.lines import App
 from ivr.network.verbs.queueing import Dequeued
 from ivr.store import QueueEntry, Store
 from ivr.testing.explorer.actions import example
-from ivr.testing.script import Script
-from ivr.testing.values import Fault
+from ivr.testing.script import Fault, Script
 
 # --- the back office ----------------------------------------------------------------------------------------
 

@@ -16,8 +16,7 @@ from ivr.hotline.handlers import Handler
 from ivr.network import Network, VirtualClock
 from ivr.store.vocabulary import SwitchKind
 from ivr.testing import agent_actions, fixtures
-from ivr.testing.script import Script
-from ivr.testing.values import Fault
+from ivr.testing.script import Fault, Script
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "0" * 32
 """The token of the simulated network; nobody else accepts its signatures."""

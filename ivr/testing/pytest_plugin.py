@@ -39,7 +39,7 @@ class ScriptFile(pytest.File):
     """One file of a call, in one language or several."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        from ivr.flow.report import as_text
+        from ivr.flow.issues import as_text
         from ivr.testing.suite import read
 
         name = _shown(self.path, self.config.rootpath)
@@ -152,8 +152,7 @@ def _local_target(path: Path) -> LocalTarget:
     from datetime import date
 
     from ivr.config import load_config
-    from ivr.flow.issues import BrokenDocument
-    from ivr.flow.report import as_text
+    from ivr.flow.issues import BrokenDocument, as_text
     from ivr.testing.local_target import LocalTarget
 
     config, issues = load_config(path, today=date.today(), environ=os.environ)  # noqa: DTZ011 - decides on warnings only

@@ -11,8 +11,7 @@ from ivr.flow.reading.scalars import NAME, WRONG, described
 from ivr.flow.reading.source import Entry, ListNode, MapNode, Node, Scalar, parse
 from ivr.flow.schema import Schema, schema_of
 from ivr.hotline.demo import LOST_ANSWER, DemoFault
-from ivr.testing.script import Given, OneAct, Script, Step
-from ivr.testing.values import ANYTHING, Caller
+from ivr.testing.script import ANYTHING, Caller, Given, OneAct, Script, Step
 
 SUFFIX = ".call.yaml"
 """How the name of a file ends that is a call script."""

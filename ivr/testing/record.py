@@ -18,8 +18,8 @@ from ivr.store import Store
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.runner import CODE_IN_TEXT, ScriptRun, run_script
+from ivr.testing.script import WITHHELD
 from ivr.testing.target import Events, steps_taken
-from ivr.testing.values import WITHHELD
 
 QUEUES = {"nobody": "agents: 0", "left": "answer_after: 30 min", "timeout": "answer_after: 60 min"}
 """What must be so of a queue, as a script says it, for a wait in it to end so."""

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 from ivr.config import Config
 from ivr.network import Network, Options, RealClock
 from ivr.testing.reader import Names
-from ivr.testing.script import Given, Script
+from ivr.testing.script import DEFAULT_AT, SLOT, Given, Script
 from ivr.testing.target import Setup
-from ivr.testing.values import DEFAULT_AT, SLOT
 
 FAST_FORWARD = 30.0
 """How fast a call passes for us: half a minute of talk in a second."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.flow.issues import Issue, Place
-from ivr.flow.report import as_text as issues_as_text
+from ivr.flow.issues import as_text as issues_as_text
 from ivr.testing import transcript
 from ivr.testing.transcript import Line
 

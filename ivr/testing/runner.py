@@ -15,10 +15,9 @@ from ivr.testing.expectations import end_failures
 from ivr.testing.other_parties import OtherParties
 from ivr.testing.phone import LONGEST_TALK_SECONDS, StepFailed, Telephone, nothing_more
 from ivr.testing.report import Failure
-from ivr.testing.script import Script, Step, TextStep
+from ivr.testing.script import SLOT, Script, Step, TextStep
 from ivr.testing.target import Events, Setup, Target
 from ivr.testing.transcript import Line, OtherCall, transcript_of
-from ivr.testing.values import SLOT
 
 LONGEST_TEXT_SECONDS = 60.0
 NEXT_TEXT_SECONDS = 1.5

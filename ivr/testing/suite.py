@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import BrokenDocument, Issue
-from ivr.flow.report import as_text as issues_as_text
+from ivr.flow.issues import as_text as issues_as_text
 from ivr.testing import coverage, transcript
 from ivr.testing.reader import SUFFIX, Names, read_script
 from ivr.testing.report import Failure, as_text

@@ -17,8 +17,7 @@ from ivr.store import TicketRow
 from ivr.testing.fixtures import CapturedLog
 from ivr.testing.local_hotline import LocalHotline
 from ivr.testing.reader import Names
-from ivr.testing.script import CallbackSeen, QueueGiven, Script, TalkSeen, TicketSeen
-from ivr.testing.values import WITHHELD
+from ivr.testing.script import WITHHELD, CallbackSeen, QueueGiven, Script, TalkSeen, TicketSeen
 
 CUSTOMER = "customer"
 """The caller of the script, where a script has several people."""

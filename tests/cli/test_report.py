@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from ivr.cli import main
 from ivr.cli.report import lines
-from ivr.flow.report import columns
+from ivr.flow.issues import columns
 from ivr.hotline.reports.tables import Table
 from tests.cli.conftest import HOTLINE, Ivr, forget_account, write_house
 

@@ -14,11 +14,10 @@ from jsonschema import Draft202012Validator
 
 from ivr.call.calendar import opening
 from ivr.config import Config, Settings, config_schema, load_config, read_config, redacted
-from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.issues import Issue
+from ivr.flow.issues import Issue, as_text
+from ivr.flow.model import HandlerSpec
 from ivr.flow.reading.fields import fields_of
 from ivr.flow.reading.source import ListNode, MapNode, Node, Scalar, parse
-from ivr.flow.report import as_text
 
 ROOT = Path(__file__).parent.parent.parent
 BROKEN = sorted(Path(__file__).parent.glob("*.yaml"))

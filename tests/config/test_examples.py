@@ -15,8 +15,7 @@ import pytest
 
 from ivr.config import read_config
 from ivr.flow.examples import Example, load_example, load_texts
-from ivr.flow.issues import Issue
-from ivr.flow.report import as_text
+from ivr.flow.issues import Issue, as_text
 
 CONFIG_RULES = load_texts(files("ivr.config") / "rules.yaml")
 FOLDER = Path(str(files("ivr.config") / "examples"))

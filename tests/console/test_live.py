@@ -21,8 +21,8 @@ import pytest
 from ivr.console.events import BEAT_SECONDS, ChangeFeed
 from ivr.console.routes import ConsoleSettings
 from ivr.store import Store, TicketRow
-from ivr.store.changes import Part
 from ivr.store.rows import PresenceRow
+from ivr.store.views import Part
 from tests.console.local_console import MONDAY, ORIGIN, LocalConsole, ManualClock
 from tests.patience import PATIENCE_SECONDS
 

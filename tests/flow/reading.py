@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue
-from ivr.flow.model import FlowSet
+from ivr.flow.model import FlowSet, HandlerSpec
 from ivr.flow.reading.reader import flow_sources, read_flows
 
 

@@ -15,9 +15,8 @@ import pytest
 
 from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.examples import Example, load_example, load_texts
-from ivr.flow.issues import Issue
+from ivr.flow.issues import Issue, as_text
 from ivr.flow.reading.reader import read_flows
-from ivr.flow.report import as_text
 from tests.flow.test_check_rules import CATALOGUE
 
 WITHOUT_TEXT = {"unreadable", "outside", "no-flows", "too-large", "not-utf8", "too-many-problems"}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.issues import Issue, Place
 from ivr.flow.model import (
     Ask,
     Choose,
     FlowSet,
     Handle,
+    HandlerSpec,
     Hangup,
     Identify,
     Menu,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ivr.flow.issues import as_text
 from ivr.flow.reading.reader import read_flows
-from ivr.flow.report import as_text
 from tests.flow.test_examples import READER_RULES
 
 FOLDER = Path(__file__).parent / "reading_cases"

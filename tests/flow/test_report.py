@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from ivr.flow.issues import Issue, Place, Severity
-from ivr.flow.report import WIDTH, as_json, as_text, columns, summary
+from ivr.flow.issues import WIDTH, Issue, Place, Severity, as_json, as_text, columns, summary
 
 SOURCE = "flow: hotline\nsay: {zh: 您好, en: Hello}\n\tnext: bye\n"
 

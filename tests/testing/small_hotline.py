@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.flow.catalogue import HandlerSpec
+from ivr.flow.model import HandlerSpec
 from ivr.testing.explorer.conditions import conditions
 from ivr.testing.explorer.explore import Bounds, Explored, Model, explore
 from tests.call.hotlines import edition

@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 
 from ivr.call.steps import identifying
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.lint import RULES
+from ivr.flow.model import HandlerSpec
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Model
 from ivr.testing.explorer.figures import figures
 from ivr.testing.explorer.report import as_text

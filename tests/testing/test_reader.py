@@ -10,8 +10,7 @@ from ivr.flow.issues import BrokenDocument, Issue
 from ivr.flow.reading.source import parse
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import script_schema
-from ivr.testing.script import Script
-from ivr.testing.values import DEFAULT_AT
+from ivr.testing.script import DEFAULT_AT, Script
 from tests.yaml12 import yaml12_values
 
 Read = Callable[[str], tuple[tuple[Script, ...], list[Issue]]]

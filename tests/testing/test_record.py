@@ -14,7 +14,7 @@ from ivr.testing.local_target import LocalTarget
 from ivr.testing.reader import read_script
 from ivr.testing.record import RecordedScript, Unrecordable, record
 from ivr.testing.runner import run_script
-from ivr.testing.values import DEFAULT_AT
+from ivr.testing.script import DEFAULT_AT
 
 
 @pytest.fixture

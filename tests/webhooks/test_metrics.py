@@ -17,10 +17,9 @@ from ivr.app.console import console_of
 from ivr.config import Config, read_config
 from ivr.console.routes import ConsoleSettings
 from ivr.hotline.reports import Known
-from ivr.hotline.reports.counters import LAG, MOST, count
 from ivr.store import CallbackRow, CallRow, OutboxItem, QueueEntry, Retention, Store, TicketRow
 from ivr.store.tables import presences, talks
-from ivr.webhooks.metrics import Meter, exposition
+from ivr.webhooks.metrics import LAG, MOST, Meter, count, exposition
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 FLOW = """

@@ -13,8 +13,8 @@ from functools import reduce
 from typing import assert_never
 
 from ivr.flow import model
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
+from ivr.flow.model import HandlerSpec
 
 EVERYTHING = -1
 VERIFIED = "(verified)"

@@ -19,8 +19,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar, assert_never, cast, get_args, get_type_hints
 
 from ivr.flow import model
-from ivr.flow.catalogue import Catalogue
 from ivr.flow.issues import Place, nearest
+from ivr.flow.model import Catalogue
 
 T = TypeVar("T")
 OneKind = TypeVar("OneKind", bound=model.Step)

@@ -4,7 +4,6 @@ The rules stand in `ivr.flow.checks.rules`, one module per subject; what they lo
 `ivr.flow.checks.graph`.
 """
 
-from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Graph
 from ivr.flow.checks.rule import RULES, Rule
 from ivr.flow.checks.rules import (
@@ -19,7 +18,7 @@ from ivr.flow.checks.rules import (
 )  # fmt: skip
 from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import Issue
-from ivr.flow.model import FlowSet
+from ivr.flow.model import Catalogue, FlowSet
 
 __all__ = ["RULES", "Rule", "lint"]
 

@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ivr.flow.catalogue import Catalogue
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
-from ivr.flow.model import Choice, Exit, Flow, FlowSet, Keyed, Menu, Step, Text, key_outcome, key_sign
+from ivr.flow.model import Catalogue, Choice, Exit, Flow, FlowSet, Keyed, Menu, Step, Text, key_outcome, key_sign
 from ivr.flow.picture.layout import Pair, find_back_edges
 
 

@@ -11,9 +11,9 @@ from pathlib import Path, PurePath
 from typing import Any, cast
 
 from ivr.flow import model
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import Issue, Place, nearest
+from ivr.flow.model import HandlerSpec
 from ivr.flow.reading.drafts import FlowDraft, StepDraft, read_flow_draft
 from ivr.flow.reading.fields import Reading
 from ivr.flow.reading.source import MAX_BYTES

@@ -14,8 +14,8 @@ from typing import Any, Final, NewType
 
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.model import Key, Language, Name, Phrase, Seconds, StepName
-from ivr.flow.reading.fullwidth import explain_sign, find_wrong_sign, halfwidth
 from ivr.flow.reading.source import MAX_ISSUES, Entry, ListNode, MapNode, Node, Scalar
+from ivr.flow.reading.yaml_errors import explain_sign, find_wrong_sign, halfwidth
 
 Words = NewType("Words", str)
 """A sentence of plain text: a comment behind it is taken for a part that YAML cut off."""

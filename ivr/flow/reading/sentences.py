@@ -9,7 +9,6 @@ from typing import Any
 
 from ivr.flow.issues import Place
 from ivr.flow.model import VALUE_KINDS, Sentence, Slot, Text, value_kind
-from ivr.flow.reading.fullwidth import halfwidth
 from ivr.flow.reading.scalars import (
     NAME,
     WRONG,
@@ -21,6 +20,7 @@ from ivr.flow.reading.scalars import (
     is_language,
 )
 from ivr.flow.reading.source import ListNode, MapNode, Node, Scalar
+from ivr.flow.reading.yaml_errors import halfwidth
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|\{|\}|[^{}]+")
 _DOUBLED = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")

@@ -25,8 +25,7 @@ from yaml.events import (
 )
 
 from ivr.flow.issues import Issue, Place
-from ivr.flow.reading.fullwidth import explain_sign
-from ivr.flow.reading.yaml_errors import yaml_issue
+from ivr.flow.reading.yaml_errors import explain_sign, yaml_issue
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20

@@ -16,8 +16,7 @@ from ivr.call.identity import factor_named
 from ivr.call.session import Session
 from ivr.call.turn import Edition
 from ivr.call.values import Value, Values, value_of
-from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import Ask, Choice, Identify, Menu, Step, Survey
+from ivr.flow.model import Ask, Choice, HandlerSpec, Identify, Menu, Step, Survey
 from ivr.testing.explorer.branches import Branches
 
 CANARY = "739164"

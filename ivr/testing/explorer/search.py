@@ -37,8 +37,7 @@ from ivr.call.events import (
 from ivr.call.session import Session, Turn
 from ivr.call.turn import Edition, World
 from ivr.call.values import Value
-from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import BACK, Keyed, StepKind
+from ivr.flow.model import BACK, HandlerSpec, Keyed, StepKind
 from ivr.hotline.demo import Demo
 from ivr.testing.explorer.actions import CALLER, Action, actions
 from ivr.testing.explorer.change import WHOSE, Change, change_of, effects_of, left_by

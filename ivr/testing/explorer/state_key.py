@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from ivr.call.events import Check, Ended, Event, LookUp
 from ivr.call.session import Session
 from ivr.flow import model
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import makes
 from ivr.flow.checks.graph import texts
+from ivr.flow.model import HandlerSpec
 from ivr.testing.explorer.branches import Branches, branches_of
 
 Key = tuple[object, ...]

@@ -3,8 +3,7 @@
 from typing import ClassVar
 
 from ivr.config.settings import QueueSettings
-from ivr.flow.catalogue import HandlerSpec
-from ivr.flow.model import Ask, Name, Sentence, Slot, Step, StepKind, Text, Ticket
+from ivr.flow.model import Ask, HandlerSpec, Name, Sentence, Slot, Step, StepKind, Text, Ticket
 from ivr.flow.picture.svg import COLOUR_CLASSES
 
 QUESTION = Text({"en": Sentence(("Your number?",))})

@@ -10,13 +10,13 @@ from typing import Literal, assert_never
 
 from ivr.flow import model
 from ivr.flow.cases import OTHERWISE, read_case, values_by_case
-from ivr.flow.catalogue import HandlerSpec
 from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
 from ivr.flow.checks.graph import Graph, place_of, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.checks.spoken import hours_in
 from ivr.flow.issues import Place, did_you_mean
+from ivr.flow.model import HandlerSpec
 
 _CHARACTERS: frozenset[model.ValueKind] = frozenset(("digits", "phone", "account", "reference", "tail"))
 SPOKEN_AS: Mapping[model.ValueKind, frozenset[model.ValueKind]] = {

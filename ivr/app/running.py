@@ -1,21 +1,20 @@
 """A hotline that already runs on this machine (`ivr serve --dev`): its store belongs to it alone.
 
-The server leaves a note beside its store: where it listens. Its text messages arrive in an inbox file.
+It holds a lock beside its store, which ends with it, and its text messages arrive in an inbox file.
 """
 
+import fcntl
 import json
 import os
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ivr.config import Config
 from ivr.hotline.outbox import Refused
 
-NOTE = "serving.json"
+LOCK = "serving.lock"
 INBOX = "inbox.jsonl"
 
 
@@ -47,29 +46,24 @@ class Inbox:
         return ()
 
 
-def leave_note(folder: Path, url: str) -> None:
-    """Says where a server of this configuration listens; an old inbox is emptied."""
+@contextmanager
+def serving(folder: Path) -> Iterator[None]:
+    """Tells other processes that a server of this configuration runs, for as long as it or a worker of it lives."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / INBOX).unlink(missing_ok=True)
-    (folder / NOTE).write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+    with (folder / LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)  # a server that takes over has it too
+        yield
 
 
-def find(config: Config) -> str:
-    """The address of a server on this machine that answers, or "". A note without a running process is ignored."""
+def _is_served(folder: Path) -> bool:
     try:
-        note = json.loads((config.folder / "data" / NOTE).read_text(encoding="utf-8"))
-        url = str(note["url"])
-        os.kill(int(note["pid"]), 0)  # asks whether there is such a process, and does nothing to it
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
-        return ""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:  # long, as a second sender of its outbox would be worse than a wait for a busy server
-        with opener.open(f"{url}/health", timeout=10) as answer:
-            return url if answer.status == 200 else ""
-    except (OSError, urllib.error.URLError):
-        return ""
+        with (folder / LOCK).open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def not_kept(config: Config, *, fresh: bool) -> str:
@@ -81,4 +75,6 @@ def not_kept(config: Config, *, fresh: bool) -> str:
         return "nothing is kept"
     if config.on_twilio:
         return "nothing is kept: the store belongs to the hotline that answers Twilio"
-    return "nothing is kept: the store belongs to the server that runs here" if find(config) else ""
+    return (
+        "nothing is kept: the store belongs to the server that runs here" if _is_served(config.folder / "data") else ""
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr.app.build import App, Environment, build_app, real_clock
-from ivr.app.running import INBOX, Inbox, leave_note
+from ivr.app.running import INBOX, Inbox, serving
 from ivr.cli.options import config_option, configuration, stop, usable
 from ivr.cli.reload import take_variables, write_note
 from ivr.config import Config
@@ -70,11 +71,12 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
         logs.configure(getattr(logging, log_level.upper()))
         _look_first(config, environment)
         if environment.dev and is_first():
-            leave_note(config.folder / "data", public_url)
-        run(
-            lambda: _app(config, environment), host, port, workers=workers, threads=threads,
-            background=lambda over: _background(config, environment, over), tell=tell,
-        )  # fmt: skip
+            (config.folder / "data" / INBOX).unlink(missing_ok=True)
+        with serving(config.folder / "data") if environment.dev else nullcontext():
+            run(
+                lambda: _app(config, environment), host, port, workers=workers, threads=threads,
+                background=lambda over: _background(config, environment, over), tell=tell,
+            )  # fmt: skip
     except (Unsafe, CannotListen) as error:
         hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""
         stop(f"{error}{hint}")

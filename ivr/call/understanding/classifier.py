@@ -6,12 +6,20 @@ examples have says more than one of many (inverse document frequency), and long 
 Everything follows from the examples, so equal flows hear alike on every machine.
 """
 
+from __future__ import annotations
+
+import json
 import random
+import struct
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import accumulate, pairwise
 from math import inf, log, sqrt
 
 EPOCHS = 3
@@ -36,38 +44,83 @@ class Score:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
 class Classifier:
-    """Learnt once, then only asked; safe to share between threads."""
+    """What was learnt, as few large arrays; safe to share between threads. No piece is kept, only its digest."""
 
-    def __init__(self, examples: Iterable[Example]) -> None:
-        """Goes through the examples once and keeps none: their pieces are most of what learning takes of memory."""
-        told, having = list[tuple[str, int]](), defaultdict[str, list[int]](list)
-        for at, example in enumerate(examples):
-            told.append((example.wish, len(example.pieces)))
-            for piece in example.pieces:
-                having[piece].append(at)
-        self.wishes = tuple(sorted({wish for wish, _ in told}))
-        self._weights = _learnt(told, having, self.wishes)
+    wishes: tuple[str, ...]
+    digests: array[int]
+    """One of 64 bits for each piece, sorted."""
+    groups: array[int]
+    """Beside each digest the number of its group: pieces of the same examples share their weights."""
+    starts: array[int]
+    """For each group, and for the end, where its part of the next two begins."""
+    numbers: array[int]
+    """The wishes that a group says something of, by their number,"""
+    weights: array[float]
+    """and how much: above 0 for the wish, or below it against it."""
 
     def rank(self, pieces: AbstractSet[str]) -> tuple[Score, ...]:
-        # in one order, as sums of fractions depend on it
-        rows = [self._weights[piece] for piece in sorted(pieces) if piece in self._weights]
-        values = _summed(rows, len(pieces)) or [0.0] * len(self.wishes)
-        scores = (Score(wish, value) for wish, value in zip(self.wishes, values, strict=True))
+        values, length = [0.0] * len(self.wishes), sqrt(len(pieces))
+        for piece in sorted(pieces):  # in one order, as sums of fractions depend on it
+            for number, weight in self._of_piece(piece):
+                values[number] += weight
+        scores = (
+            Score(wish, value / length if length else 0.0) for wish, value in zip(self.wishes, values, strict=True)
+        )
         return tuple(sorted(scores, key=lambda score: (-score.value, score.wish)))
 
     def knows(self, piece: str) -> bool:
         """Whether the piece occurs in an example and helped to tell it from others."""
-        return piece in self._weights
+        return self._group(piece) is not None
 
     def evidence(self, pieces: AbstractSet[str], wish: str) -> Mapping[str, float]:
         """What each piece says for this wish (above 0) or against it, the strongest first."""
-        number = self.wishes.index(wish)
-        told = {piece: self._weights[piece][number] for piece in pieces if piece in self._weights}
-        strong = sorted(
-            ((piece, weight) for piece, weight in told.items() if weight), key=lambda one: (-abs(one[1]), one)
+        wanted = self.wishes.index(wish)
+        told = {piece: weight for piece in pieces for number, weight in self._of_piece(piece) if number == wanted}
+        return dict(sorted(told.items(), key=lambda one: (-abs(one[1]), one)))
+
+    def _of_piece(self, piece: str) -> Iterable[tuple[int, float]]:
+        group = self._group(piece)
+        if group is None:
+            return ()
+        part = slice(self.starts[group], self.starts[group + 1])
+        return zip(self.numbers[part], self.weights[part], strict=True)
+
+    def _group(self, piece: str) -> int | None:
+        digest = _digest(piece)
+        at = bisect_left(self.digests, digest)
+        return self.groups[at] if at < len(self.digests) and self.digests[at] == digest else None
+
+    def to_bytes(self) -> bytes:
+        """What `from_bytes` reads, on a machine with this order of bytes."""
+        arrays = (self.digests, self.groups, self.starts, self.numbers, self.weights)
+        parts = (json.dumps(self.wishes).encode(), *(each.tobytes() for each in arrays))
+        return _SIZES.pack(*map(len, parts)) + b"".join(parts)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Classifier:
+        """Trusts `data`: it is what `to_bytes` has given."""
+        ends = [*accumulate(_SIZES.unpack_from(data), initial=_SIZES.size)]
+        wishes, digests, groups, starts, numbers, weights = (data[start:end] for start, end in pairwise(ends))
+        return cls(
+            tuple(json.loads(wishes)),
+            array("Q", digests),
+            array("I", groups),
+            array("I", starts),
+            array("H", numbers),
+            array("d", weights),
         )
-        return dict(strong)
+
+
+_SIZES = struct.Struct("6Q")
+"""How many bytes the wishes and each array of a classifier have."""
+
+
+@lru_cache(maxsize=1024)
+def _digest(piece: str) -> int:
+    """Kept, as an utterance is ranked several times."""
+    return int.from_bytes(blake2b(piece.encode(errors="surrogatepass"), digest_size=8).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +136,23 @@ class _Lesson:
     """The squared weight of each group in a sentence."""
 
 
-def _learnt(
-    told: Sequence[tuple[str, int]], having: Mapping[str, Sequence[int]], wishes: Sequence[str]
-) -> Mapping[str, Sequence[float]]:
-    """The weight of each piece for each wish, what the piece is worth included.
+def learn_classifier(examples: Iterable[Example]) -> Classifier:
+    """What tells the wishes of these examples apart. Keeps no example: their pieces take most of the memory meanwhile.
 
-    `told` are the wish of each example and the count of its pieces, `having` the numbers of all examples that have a
-    piece. Pieces of the same examples always weigh the same. They are a group, and learnt as if they were one.
+    Pieces of the same examples always weigh the same. They are a group, and learnt as if they were one.
     """
+    told, having = list[tuple[str, int]](), defaultdict[str, list[int]](list)
+    for at, example in enumerate(examples):
+        told.append((example.wish, len(example.pieces)))
+        for piece in example.pieces:
+            having[piece].append(at)
+    wishes = tuple(sorted({wish for wish, _ in told}))
     number = {wish: at for at, wish in enumerate(wishes)}
     lessons = [_Lesson(number[wish], count, [], []) for wish, count in told]
-    learnt = []
+    rows = []
     for where, pieces in sorted(_groups(having).items()):  # in one order, as sums of fractions depend on it
         row, worth = [0.0] * len(wishes), _worth(len(where), len(told)) * len(pieces)
-        learnt.append((pieces, row))
+        rows.append((pieces, row))
         for at in where:
             lessons[at].rows.append(row)
             lessons[at].worth.append(worth)
@@ -106,8 +162,23 @@ def _learnt(
         chance.shuffle(order)
         for lesson in order:
             _correct(lesson)
-    shared = ((pieces, array("d", [weight / len(pieces) for weight in row])) for pieces, row in learnt if any(row))
-    return {piece: row for pieces, row in shared for piece in pieces}
+    return _packed(wishes, rows)
+
+
+def _packed(wishes: tuple[str, ...], rows: Iterable[tuple[Sequence[str], Sequence[float]]]) -> Classifier:
+    """The rows that say anything, each of the pieces of a group, with the weight of one piece."""
+    groups = dict[int, int]()
+    starts, numbers, weights = array("I", [0]), array("H"), array("d")
+    for pieces, row in rows:
+        if not any(row):
+            continue
+        groups.update(dict.fromkeys(map(_digest, pieces), len(starts) - 1))
+        said = [(number, weight / len(pieces)) for number, weight in enumerate(row) if weight]
+        numbers.extend(number for number, _ in said)
+        weights.extend(weight for _, weight in said)
+        starts.append(len(weights))
+    digests = array("Q", sorted(groups))
+    return Classifier(wishes, digests, array("I", map(groups.__getitem__, digests)), starts, numbers, weights)
 
 
 def _groups(having: Mapping[str, Sequence[int]]) -> Mapping[tuple[int, ...], Sequence[str]]:
@@ -125,7 +196,7 @@ def _worth(having: int, examples: int) -> float:
 
 def _correct(lesson: _Lesson) -> None:
     """Moves the weights of one example, as far as it was not told from the likeliest other wish."""
-    values = _summed(lesson.rows, lesson.count)
+    values = [value / sqrt(lesson.count) for value in map(sum, zip(*lesson.rows, strict=True))]
     mine, values[lesson.right] = values[lesson.right], -inf
     likeliest = max(values)
     loss = 1 - (mine - likeliest)
@@ -137,8 +208,3 @@ def _correct(lesson: _Lesson) -> None:
     for row, worth in zip(lesson.rows, lesson.worth, strict=True):
         row[lesson.right] += step * worth
         row[wrong] -= step * worth
-
-
-def _summed(rows: Iterable[Sequence[float]], count: int) -> list[float]:
-    """What so many pieces, of which these are known, say together for each wish."""
-    return [value / sqrt(count) for value in map(sum, zip(*rows, strict=True))]

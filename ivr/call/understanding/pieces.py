@@ -19,10 +19,14 @@ def pieces(heard: str, stem: Callable[[str], str]) -> frozenset[str]:
 
     `stem` takes the endings off a word of the language.
     """
-    text = _NUMBER.sub("0", heard)
-    runs = _WITHOUT_SPACES.findall(text.replace(" ", ""))
-    words = _WORD.findall(_WITHOUT_SPACES.sub(" ", text))
-    return frozenset((*(piece for run in runs for piece in _of_characters(run)), *_of_words(words, stem)))
+    runs = _WITHOUT_SPACES.findall(_NUMBER.sub("0", heard).replace(" ", ""))
+    of_characters = (piece for run in runs for piece in _of_characters(run))
+    return frozenset((*of_characters, *_of_words(words_with_stem(heard), stem)))
+
+
+def words_with_stem(heard: str) -> list[str]:
+    """The words that `pieces` asks the stems of."""
+    return _WORD.findall(_WITHOUT_SPACES.sub(" ", _NUMBER.sub("0", heard)))
 
 
 def _of_characters(run: str) -> Iterator[str]:

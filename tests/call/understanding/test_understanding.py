@@ -13,7 +13,7 @@ from ivr.call.events import Digits, Said, Spoken
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.characters import normal
 from ivr.call.turn import Edition
-from ivr.call.understanding.classifier import Classifier, Example, Score
+from ivr.call.understanding.classifier import Classifier, Example, Score, learn_classifier
 from ivr.call.understanding.decision import Meant, Names, decide
 from ivr.call.understanding.pieces import pieces
 from ivr.flow.model import NOTHING
@@ -36,7 +36,8 @@ EXAMPLES = {
 
 @pytest.fixture(scope="module")
 def learnt() -> Classifier:
-    return Classifier([Example(wish, pieces(said, str)) for wish, all_said in EXAMPLES.items() for said in all_said])
+    examples = (Example(wish, pieces(said, str)) for wish, all_said in EXAMPLES.items() for said in all_said)
+    return learn_classifier(examples)
 
 
 # --- what counts --------------------------------------------------------------------------------------------
@@ -74,15 +75,19 @@ def test_other_words_with_the_same_pieces_are_the_same_wish(learnt):
 
 
 def test_equal_examples_give_equal_scores(learnt):
-    again = Classifier([Example(wish, pieces(said, str)) for wish, all_said in EXAMPLES.items() for said in all_said])
-    assert again.rank(pieces("my money", str)) == learnt.rank(pieces("my money", str))
+    examples = (Example(wish, pieces(said, str)) for wish, all_said in EXAMPLES.items() for said in all_said)
+    assert learn_classifier(examples) == learnt
+
+
+def test_what_was_learnt_is_the_same_from_its_bytes(learnt):
+    assert Classifier.from_bytes(learnt.to_bytes()) == learnt
 
 
 def test_the_pieces_that_speak_for_a_wish_can_be_told(learnt):
     assert next(iter(learnt.evidence(pieces("refund", str), "refund").values())) > 0
 
 
-@pytest.mark.parametrize("said", ["", "   ", "🤷", "x" * 5_000, "ß ٣٤ \x00"])
+@pytest.mark.parametrize("said", ["", "   ", "🤷", "x" * 5_000, "ß ٣٤ \x00", "\ud800 money"])
 def test_no_words_break_it(learnt, said):
     assert learnt.rank(pieces(normal(said), str))
 

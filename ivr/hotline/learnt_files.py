@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from ivr.call import understanding
+from ivr import call
 
 FILES = 16
 """So many are kept, those that were used last: two for each hotline of two languages."""
@@ -54,7 +54,7 @@ def _folder() -> Path | None:
 @cache
 def _learner() -> bytes:
     """The code that learns, and what its arrays depend on."""
-    sources = sorted(Path(understanding.__path__[0]).glob("*.py"))
+    sources = sorted(Path(call.__path__[0], "understanding").glob("*.py"))
     return b"".join((f"{sys.version_info[:2]} {sys.byteorder} ".encode(), *(file.read_bytes() for file in sources)))
 
 

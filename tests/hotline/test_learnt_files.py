@@ -9,8 +9,11 @@ from threading import Barrier, Thread
 
 import pytest
 
+from ivr.app.edition import edition_of
+from ivr.call.machine import FlowMachine
 from ivr.hotline import learnt_files
 from ivr.hotline.learnt_files import kept
+from tests.shipped_hotline import config, flows
 
 
 class Learner:
@@ -120,3 +123,7 @@ def test_processes_that_learn_at_once_leave_one_whole_file(folder: Path) -> None
     assert given == [b"weights" * 100_000] * 2
     assert kept("examples", Learner()) == b"weights" * 100_000
     assert len([*folder.iterdir()]) == 1
+
+
+def test_a_hotline_keeps_what_it_learns() -> None:
+    assert edition_of(config(), flows(), FlowMachine(flows())).keep_learnt is kept

@@ -5,16 +5,16 @@ from typing import Literal
 
 LARGEST_HEAD = 32 * 1024
 LARGEST_BODY = 64 * 1024
-"""Bytes. Larger requests are refused, so nothing of them need be waited for."""
+"""Bytes. Larger requests are refused, so nothing of them need be waited for. A server may take larger bodies."""
 LONGEST_NUMBER = 18
 """Digits of a length that are read: more of them say only that it is far too large."""
 LONGEST_CHUNK_LINE = 64
-MOST_CHUNKS = 256
+MOST_CHUNKS = 64
 """Of one body. To find the ends of thousands takes as long as to answer several calls."""
 QUEUED_SECONDS = "ivr.queued_seconds"
 """In the WSGI environment: how long a request has waited for a thread since it had come in whole."""
 
-Progress = Literal["more", "whole", "too large"]
+Progress = Literal["more", "whole", "long head", "long body"]
 
 _LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d+)[ \t]*(?=\r\n|$)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
@@ -25,7 +25,8 @@ class Framing:
     """How far the next request of a connection has come. What was looked at is not looked at again: who sends one byte
     after another would cost a whole request each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, largest_body: int = LARGEST_BODY) -> None:
+        self._largest_body = largest_body
         self._begins = 0
         self._looked = 0
         """Up to here the head does not end; in a chunked body, where the next chunk begins."""
@@ -35,7 +36,7 @@ class Framing:
         """The most that a chunked body may reach to; 0 for another."""
         self._chunks_left = MOST_CHUNKS
         self.reached = 0
-        """Of a request that is whole or too large, how much is worth reading."""
+        """Of a request that is whole, how much is worth reading."""
 
     def progress(self, received: bytearray) -> Progress:
         """`received` is all that has come in since the request before. A broken request counts as whole: waiting would
@@ -53,18 +54,18 @@ class Framing:
             self._begins = self._looked = len(received) - len(received.lstrip(b"\r\n"))
         ends = received.find(b"\r\n\r\n", self._looked)
         if (len(received) if ends < 0 else ends) - self._begins > LARGEST_HEAD:
-            return "too large"
+            return "long head"
         if ends < 0:
             self._looked = max(self._begins, len(received) - 3)
             return "more"
         body = ends + 4
         if _CHUNKED.search(received, self._begins, ends):
-            self._looked, self._last_chunk = body, body + LARGEST_BODY
+            self._looked, self._last_chunk = body, body + self._largest_body
             return None
         found = _LENGTH.search(received, self._begins, ends)
         length = int(found[1].lstrip(b"0")[:LONGEST_NUMBER] or 0) if found else 0
         self._ends = body + length
-        return "too large" if length > LARGEST_BODY else None
+        return "long body" if length > self._largest_body else None
 
     def _chunked(self, received: bytearray) -> Progress:
         while self._looked <= self._last_chunk and self._chunks_left:
@@ -81,5 +82,4 @@ class Framing:
                 return "more"
             self._looked = next_chunk
             self._chunks_left -= 1
-        self.reached = min(self._looked, len(received))
-        return "too large"
+        return "long body"

@@ -29,6 +29,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
+from ivr.webhooks.framing import LARGEST_BODY
 from ivr.webhooks.worker import CONNECTIONS, Worker
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def serve(
     threads: int = 8,
     background: Background | None = None,
     streams: frozenset[str] = frozenset(),
+    largest_body: int = LARGEST_BODY,
     leaving: Callable[[Served], None] | None = None,
     tell: Callable[[Told], None] = lambda _: None,
 ) -> None:
@@ -69,8 +71,9 @@ def serve(
 
     `make_app` is called in every worker. `background` runs in one worker at a time, whichever; when that worker
     dies, another takes over. Port 0 takes any free port; the log says which. Answers of the paths in `streams` may take
-    as long as they like; `leaving` is called on SIGTERM, to end them. Reloads at SIGHUP and SIGUSR2; `tell`
-    is told how a start or a reload went. A trial start makes the application and exits. Raises CannotListen.
+    as long as they like; `leaving` is called on SIGTERM, to end them. A body may have `largest_body` bytes. Reloads at
+    SIGHUP and SIGUSR2; `tell` is told how a start or a reload went. A trial start makes the application and exits.
+    Raises CannotListen.
     """
     if is_trial():
         make_app()
@@ -87,7 +90,7 @@ def serve(
 
     def begin(worker: Worker) -> None:
         os.write(answers, b"1")
-        worker.streams, worker.leaving = streams, leaving
+        worker.streams, worker.largest_body, worker.leaving = streams, largest_body, leaving
         if background is not None:
             worker.stop_background = _Relay(background, baton.fileno()).stop
 

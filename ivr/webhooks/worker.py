@@ -16,14 +16,15 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from ivr.webhooks.framing import LARGEST_BODY, LARGEST_HEAD, QUEUED_SECONDS, Framing
+from ivr.webhooks.framing import LARGEST_BODY, LARGEST_HEAD, QUEUED_SECONDS, Framing, Progress
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +35,25 @@ LINGER_SECONDS = 2
 CONNECTIONS = 600
 """Of one worker, open at once. With those to the store they stay below 1,024 files, a common limit of a process."""
 ACCEPTED_AT_ONCE = 64
+LARGE_AT_ONCE = 4
+"""So many bodies beyond `LARGEST_BODY` are held at once, where the server takes any: they fill the memory."""
+_USUAL = LARGEST_HEAD + LARGEST_BODY
 SWEEP_SECONDS = 0.25
 
 
+_REFUSALS: Mapping[Progress, HTTPStatus] = {
+    "long head": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "long body": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+"""What the poller answers itself. A thread would look for the ends of all chunks again, while calls wait for it."""
+
+
 class Connection(TConn):  # type: ignore[misc]
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, largest_body: int, *args: Any) -> None:
         super().__init__(*args)
         self.received = bytearray()
         """What came in of the next request. Only the poller writes here."""
-        self.framing = Framing()
+        self.framing = Framing(largest_body)
         self.request = b""
         self.busy = False
         """A thread has it. The poller writes `received` and looks here then; a thread writes here and looks there then,
@@ -63,6 +74,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     stop_background: Callable[[], None] | None = None
     streams: frozenset[str] = frozenset()
+    largest_body = LARGEST_BODY
     leaving: Callable[[Any], None] | None = None
     sockets: list[Any]
     wsgi: Any
@@ -124,7 +136,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self._make_room()
-        conn = Connection(self.cfg, client, address, listener.getsockname())
+        conn = Connection(self.largest_body, self.cfg, client, address, listener.getsockname())
         self._poll(conn)
         self._readable(conn, None)
         return True
@@ -164,14 +176,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return
         except OSError:
             data = b""
-        if not data or len(conn.received) > LARGEST_HEAD + LARGEST_BODY:
+        if not data or len(conn.received) > LARGEST_HEAD + self.largest_body:
             conn.gone = True
             self._unpoll(conn)
         elif not conn.last:  # what is said after its last answer nobody listens to
             if not conn.received and not conn.busy and conn.answered:
                 conn.began = time.monotonic()
             conn.received += data
+            if len(conn.received) > _USUAL >= len(conn.received) - len(data) and self._holds_enough():
+                self._refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
         self._look(conn)
+
+    def _holds_enough(self) -> bool:
+        return sum(len(conn.received) > _USUAL for conn in self._polled) > LARGE_AT_ONCE
 
     def _look(self, conn: Connection) -> None:
         """Gives a thread to a request that is whole; closes what is gone."""
@@ -180,17 +197,34 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if conn.received and not conn.last:
             conn.deadline = conn.began + REQUEST_SECONDS
             found = conn.framing.progress(conn.received)
-            if found != "more":
-                conn.last = found == "too large"
+            if refusal := _REFUSALS.get(found):
+                self._refuse(conn, refusal)
+            elif found == "whole":
                 conn.answered += 1
                 conn.whole_at = time.monotonic()
                 conn.request = bytes(conn.received[: conn.framing.reached])
-                conn.received, conn.framing = bytearray(), Framing()
+                conn.received, conn.framing = bytearray(), Framing(self.largest_body)
                 conn.busy = True
                 self.tpool.submit(self._serve, conn)
                 return
         if conn.gone:
             self._drop(conn)
+
+    def _refuse(self, conn: Connection, status: HTTPStatus) -> None:
+        log.warning("refused", extra={"status": status.value, "why": status.phrase.lower()})
+        answer = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        with contextlib.suppress(OSError):
+            conn.sock.send(answer.encode(), socket.MSG_DONTWAIT)
+        conn.received.clear()
+        self._end(conn)
+
+    def _end(self, conn: Connection) -> None:
+        """No further request is taken. The client has its last answer, and is to close."""
+        conn.last, conn.deadline = True, time.monotonic() + LINGER_SECONDS
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except (OSError, ValueError):  # the client has closed already, or we did
+            conn.gone = True
 
     def _finish(self, conn: Connection, left: bytes) -> None:
         """After an answer: the next request, part of which is here; or the end of the connection."""
@@ -198,11 +232,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if left:
             conn.received[:0] = left
         else:
-            conn.last, conn.deadline = True, conn.began + LINGER_SECONDS
-            try:
-                conn.sock.shutdown(socket.SHUT_WR)
-            except (OSError, ValueError):  # the client has closed already, or we did
-                conn.gone = True
+            self._end(conn)
         self._look(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:

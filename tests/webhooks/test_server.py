@@ -24,7 +24,7 @@ from tests.ports import free_ports
 
 APP = """
 import os, sys
-from flask import Flask
+from flask import Flask, request
 from ivr.webhooks import logs, server, worker
 
 def make_app():
@@ -38,6 +38,9 @@ def make_app():
             begun.write("x")
         with open(sys.argv[1] + "/go") as go:
             return go.read()
+    @app.post("/length")
+    def length():
+        return str(len(request.get_data()))
     @app.get("/fault")
     def fault():
         raise ValueError("canary-4711")
@@ -203,6 +206,51 @@ def test_silent_and_slow_connections_take_no_thread(tmp_path: Path) -> None:
         assert server.get("/health")[0] == 200
 
 
+CHUNKS = b"POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 300
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (CHUNKS, b"413"),
+        (b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n", b"413"),
+        (b"GET /" + b"a" * 40_000, b"431"),
+    ],
+)
+def test_what_is_too_large_is_refused_although_every_thread_is_busy(
+    tmp_path: Path, request_: bytes, status: bytes
+) -> None:
+    """goal 44: each of them would keep a thread longer than several calls do."""
+    with served(tmp_path, workers=1) as server, ExitStack() as lines:
+        for _ in range(4):
+            slow = lines.enter_context(closing(server.connect()))
+            slow.request("POST", "/slow", body="")
+            (tmp_path / "begun").read_text()
+        line = lines.enter_context(server.line())
+        line.sendall(request_)
+        assert line.recv(1024).split()[1] == status
+        assert server.process.stderr is not None
+        assert json.loads(server.process.stderr.readline())["status"] == int(status)
+        (tmp_path / "go").write_text("finished")
+
+
+LARGER = "import functools; server.serve = functools.partial(server.serve, largest_body=1_000_000)"
+
+
+def test_a_server_that_takes_large_bodies_holds_four_of_them_at_once(tmp_path: Path) -> None:
+    head = b"POST /length HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 900000\r\n\r\n"
+    with served(tmp_path, workers=1, more=LARGER) as server, ExitStack() as lines:
+        held = [lines.enter_context(server.line()) for _ in range(4)]
+        for line in held:
+            line.sendall(head + b"x" * 800_000)
+        with server.line() as fifth:
+            fifth.sendall(head + b"x" * 200_000)
+            assert fifth.recv(1024).startswith(b"HTTP/1.1 503")
+        for line in held:
+            line.sendall(b"x" * 100_000)
+            assert line.makefile("rb").read().endswith(b"\r\n\r\n900000")
+
+
 def test_who_does_not_close_after_the_last_answer_holds_nobody_up(tmp_path: Path) -> None:
     with served(tmp_path, workers=1) as server, ExitStack() as lines:
         for _ in range(100):
@@ -287,7 +335,7 @@ def test_what_follows_a_body_that_is_too_large_is_no_request(tmp_path: Path) -> 
 
 RELOADED = """
 import os, sys
-from flask import Flask
+from flask import Flask, request
 from ivr.webhooks import logs, server
 exec(open(sys.argv[1] + "/handlers.py").read())
 

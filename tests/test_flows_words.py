@@ -16,15 +16,18 @@ IN_CHINESE = [
     ("付款失败了", "failed_payment.which"),
     ("我付了钱对方没收到", "failed_payment.which"),
     ("扣了我两次钱", "failed_payment.which"),
-    ("还信用卡", "repayment.which"),
-    ("水电费没到账", "repayment.which"),
+    ("还信用卡", "identity.who"),
+    ("水电费没到账", "identity.who"),
     ("提现一直没到", "withdrawal_failure.which"),
     ("退款什么时候到", "refund.which"),
     ("钱没到账", "withdrawal_failure.which"),
     ("查一下我的工单", "case_status.number"),
-    ("手续费多少", "fees_limits.what"),
+    ("手续费多少", "fees_limits.link"),
     ("你们几点上班", "channels.want_text"),
     ("你们太差劲了，我要投诉", "complaint.how"),
+    ("我要找主管", "introduction.introduce"),
+    ("我要注销账户", "identity.who"),
+    ("转账的时候出现错误代码", "incoming.code"),
     ("有人盗刷我的钱", "security.what"),
     ("有一笔钱不是我付的", "security.what"),
     ("救命", "security.what"),
@@ -48,9 +51,12 @@ IN_ENGLISH = [
     ("I want a refund", "refund.which"),
     ("where is my money", "refund.which"),
     ("I have a case with you", "case_status.number"),
-    ("what fees do you charge", "fees_limits.what"),
+    ("what fees do you charge", "fees_limits.link"),
     ("what are your opening hours", "channels.want_text"),
     ("I want to make a complaint", "complaint.how"),
+    ("get me your supervisor", "introduction.introduce"),
+    ("I want to close my account", "identity.who"),
+    ("I got an error code when sending money", "incoming.code"),
     ("somebody stole my money", "security.what"),
     ("I did not make this payment", "security.what"),
     ("I’ve been hacked", "security.what"),
@@ -73,3 +79,19 @@ def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, wor
     walk = ShippedCall("62220024").follow(f"9 {key} 1 62220024# 6621 ID '{words}'")
     assert walk.session.state.startswith("security.was_it_you")
     assert ("已记下，这一笔不是您操作的" if key == "1" else "That one was not yours") in walk.said
+
+
+@pytest.mark.parametrize(
+    ("words", "keys", "first", "second"),
+    [
+        ("1 '我要查余额，还有我的退款到哪了'", "ID 3", "您现在可以使用的余额", "退款。"),
+        ("1 '一个是手续费多少，一个是退款没到'", "2", "转账手续费是", "退款。"),
+        ("1 '先查余额，然后问退款'", "ID 3", "您现在可以使用的余额", "退款。"),
+        ("2 'first check my balance then ask about my refund'", "ID 3", "You can use", "Refunds."),
+        ("2 'what are the fees and where is my refund'", "2", "A transfer costs", "Refunds."),
+    ],
+)
+def test_of_two_needs_in_one_sentence_both_are_served(words: str, keys: str, first: str, second: str) -> None:
+    heard = [text for _, text in ShippedCall("62220001").follow(f"{words} {keys}").heard]
+    at = next(at for at, text in enumerate(heard) if first in text)
+    assert any(second in text for text in heard[at:])

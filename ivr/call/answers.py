@@ -294,8 +294,12 @@ def names_in(
 
 
 def named(choices: Sequence[Choice], words: str, language: str) -> str | None:
-    """The key of the one choice that these words name. The caller said them to the menu before this one."""
-    return _only(_inside([*_named(choices, language)], comparable(words, language), LANGUAGES[language].hearing)[1])
+    """The key of the one choice that these words name. The caller said them to the menu before this one.
+
+    Names of one character (退) are in too many sentences about something else.
+    """
+    names = [(key, name) for key, name in _named(choices, language) if len("".join(name)) > 1]
+    return _only(_inside(names, comparable(words, language), LANGUAGES[language].hearing)[1])
 
 
 def called(everywhere: Mapping[str, Spellings], words: str, language: str) -> str | None:

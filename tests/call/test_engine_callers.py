@@ -99,8 +99,13 @@ def test_words_that_fit_two_choices_of_the_next_menu_leave_the_choice_to_the_cal
     assert call().hear(said("提现或退款")).session.state == "hotline.money"
 
 
-def test_words_are_not_carried_into_another_flow() -> None:
-    assert call().hear(said("手续费")).session.state == "fees.what"
+def test_words_are_heard_by_the_menu_that_another_flow_begins_with_and_no_further() -> None:
+    assert call().hear(said("手续费")).path == ["hotline.fee_menu", "fees.what", "fees.sure"]
+
+
+def test_a_name_of_one_character_is_not_heard_in_the_words_that_led_to_the_menu() -> None:
+    one = FEES.replace("also: {zh: [手续费]", "also: {zh: [费]").replace("手续费说明", "短信说明")
+    assert Played(edition(MENUS, one)).hear(said("手续费")).session.state == "fees.what"
 
 
 @pytest.mark.parametrize("words", ["人工", "我要找人工", "转人工吧"])

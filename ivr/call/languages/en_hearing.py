@@ -181,6 +181,11 @@ _TURNS = Turns(
     least=6,
 )
 
+_JOINS = re.compile(
+    r"\b(?:and then|after that|then|also|as well as|first|second|secondly|one is|(?:and )?the other(?: one)? is"
+    r"|and(?= (?:my|where|what|whats|how|can|could|i (?:want|need)|id like|check|ask|tell|then)\b))\b"
+)
+
 HEARING = Hearing(
     normal=normal,
     digits=digits,
@@ -192,6 +197,7 @@ HEARING = Hearing(
     content=content,
     stem=_stem,
     needs=_TURNS.needs,
+    joins=_JOINS,
     shortest=_TURNS.least,
     asks=WORDS.asks,
     in_order=False,

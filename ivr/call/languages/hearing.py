@@ -37,6 +37,8 @@ class Hearing:
     """A word without its endings: "refunded" is "refund"."""
     needs: Callable[..., tuple[str, ...]]
     """`Turns.needs`: the parts of an utterance that count, one for each thing that is wanted."""
+    joins: re.Pattern[str] = re.compile("(?!)")
+    """What may stand between two needs, and in one need as well: "then". Both sides have to be needs by themselves."""
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]

@@ -128,6 +128,10 @@ _TURNS = Turns(
     least=4,
 )
 
+_JOINS = re.compile(
+    "还有|然后再?|顺手|以及|一个是|[一二三]是|第[一二三]个?|再(?=查|问|看|帮)|[和跟](?=我的|查|问)|还要|也要|也想"
+)
+
 HEARING = Hearing(
     normal=normal,
     digits=digits,
@@ -139,6 +143,7 @@ HEARING = Hearing(
     content=content,
     stem=str,
     needs=_TURNS.needs,
+    joins=_JOINS,
     shortest=_TURNS.least,
     asks=WORDS.asks,
     in_order=True,

@@ -15,11 +15,11 @@ from ivr.flow.model import Menu, Text, key_outcome
 def menu(step: Menu, context: TurnContext) -> Result:
     """Callers whose words led here are not asked again for what they named: "a refund" goes on to refunds."""
     context.remember_for_back()
-    said, context.said = context.said, ""
     if context.keys_ahead:
         first, *rest = context.keys_ahead
         context.keys_ahead = tuple(rest)
         return _chosen(step, context, first)
+    said, context.said = context.said, ""
     key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
     if key:
         return _chosen(step, context, key)

@@ -4,7 +4,7 @@ A wish is what callers can ask for: a flow or a step of which somebody wrote `ex
 """
 
 import json
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -22,6 +22,8 @@ DEEPEST = 3
 """How many menus one sentence may go through."""
 SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
+PLAIN = 0.5
+"""What each of two needs scores at least that are told apart by "and"."""
 SPOKEN = 0.5
 """Whoever says something at the greeting of which so much is known in a language has chosen that language."""
 PLAINLY = 0.3
@@ -84,15 +86,27 @@ class Wishes:
 
         What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
         """
-        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
-        ranked = learnt.rank(_pieces(needs[0], language))
+        ranked = learnt.rank(_pieces(self._needs(learnt, words, language)[0], language))
         best, *others = (score for score in ranked if score.wish.rpartition(".")[0] in ("", flow))
         is_clear = all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
         return best.wish if is_clear and best.wish not in (NOTHING, *ACTIONS) else ""
 
+    def _needs(self, learnt: Classifier, words: str, language: str, least: int | None = None) -> tuple[str, ...]:
+        """The parts of these words that count, one for each need.
+
+        "And" and "then" stand in one need, too: they part two only where each side is plainly a wish, and not the same.
+        """
+        hearing, heard = LANGUAGES[language].hearing, answers.comparable(words, language)
+        needs = hearing.needs(heard, least)
+        if len(needs) > 1:
+            return needs
+        parts = tuple(part for part in map(str.strip, hearing.joins.split(needs[0])) if len(part) >= SHORTEST_NEED)
+        wishes = {_plain_wish(learnt.rank(_pieces(part, language))) for part in parts}
+        return parts if len(parts) == len(wishes) == 2 and "" not in wishes else needs
+
     def _later(self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant) -> str:
         """The first wish in these words that is not yet seen to by what is meant; "" if there is none."""
-        for need in LANGUAGES[language].hearing.needs(answers.comparable(words, language), SHORTEST_NEED):
+        for need in self._needs(learnt, words, language, SHORTEST_NEED):
             best = next(score.wish for score in learnt.rank(_pieces(need, language)) if score.wish in (*ways, NOTHING))
             if best not in (NOTHING, *ACTIONS) and ways[best] not in (meant.keys, meant.other):
                 return best
@@ -124,14 +138,14 @@ class Wishes:
 
     def _is_elsewhere(self, learnt: Classifier, words: str, language: str, ways: Ways) -> bool:
         """Whether each need in the words is likeliest one that this menu does not lead to."""
-        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
+        needs = self._needs(learnt, words, language)
         return all(learnt.rank(_pieces(need, language))[0].wish not in ways for need in needs)
 
     def _scores(
         self, learnt: Classifier, words: str, language: str, among: Container[str]
     ) -> tuple[tuple[Score, ...], ...]:
         """For each need in the words the wishes it can be here, the likeliest first."""
-        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
+        needs = self._needs(learnt, words, language)
         return tuple(
             tuple(
                 score for score in learnt.rank(_pieces(need, language)) if score.wish in among or score.wish == NOTHING
@@ -283,6 +297,13 @@ def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearin
             return learn_classifier(Example(wish, _pieces(need, language)) for wish, need in counted).to_bytes()
 
     return Classifier.from_bytes(keep(json.dumps([counted, stems]), learn))
+
+
+def _plain_wish(ranked: Sequence[Score]) -> str:
+    """The likeliest wish if there is no doubt about it, else ""."""
+    best, ahead = ranked[0], ranked[0].value - ranked[1].value if len(ranked) > 1 else 1
+    is_plain = best.wish not in (NOTHING, *ACTIONS) and best.value >= PLAIN and ahead >= URGENT_CLOSE
+    return best.wish if is_plain else ""
 
 
 def _pieces(heard: str, language: str) -> frozenset[str]:

@@ -213,6 +213,16 @@ def test_the_second_of_two_needs_is_served_in_the_next_menu_that_leads_to_it():
     assert call.session.second_need == ""
 
 
+def test_then_parts_two_needs_and_leaves_one_need_whole():
+    call = Played(edition(HOTLINE.replace("It has arrived.}, next: bye", "It has arrived.}, next: main")))
+    call.session = replace(call.session, language="en")
+    assert said(call, "first my bank is empty and then I am shut out")[::2] == ["It has arrived.", "It is locked."]
+    again = Played(edition(HOTLINE))
+    again.session = replace(again.session, language="en")
+    assert said(again, "the shoes went back and then nothing came back")[0] == "It is on its way."
+    assert again.session.second_need == ""
+
+
 # --- the hotline that ships ---------------------------------------------------------------------------------
 
 

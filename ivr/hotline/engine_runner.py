@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Timer
 
 from ivr.call import engine
-from ivr.call.events import Began, Event, Input, Queueing, Resumed
+from ivr.call.events import Began, Event, Input, Queueing, Resumed, Spoken
 from ivr.call.session import Session
 from ivr.call.steps import UnexpectedInput
 from ivr.call.turn import Edition, Ids, World
@@ -42,6 +42,15 @@ class TurnInProgress:
         return self.events[-1]
 
 
+class NotLearnt(Exception):
+    """Nobody has spoken to this edition yet. What its callers can want is to be learnt first, while no store is kept
+    for the turn: it takes a second of a core, and longer than others wait."""
+
+    def __init__(self, edition: Edition) -> None:
+        super().__init__()
+        self.edition = edition
+
+
 @dataclass(frozen=True, slots=True)
 class EngineRunner:
     """Runs the engine for the sessions of a hotline. Times are aware."""
@@ -72,8 +81,10 @@ class EngineRunner:
         engine.begin(self.editions.current, session, self._world(now))
 
     def step(self, turn: int, session: Session, heard: Input, now: datetime) -> TurnInProgress:
-        """The engine's turn. An input that the step does not wait for puts its question again."""
+        """The engine's turn. An input that the step does not wait for puts its question again. Raises NotLearnt."""
         edition, world = self.editions.pinned(session.digest), self._world(now)
+        if isinstance(heard, Spoken) and not edition.wishes.is_learnt:
+            raise NotLearnt(edition)
         if isinstance(heard, Began):
             _learn_soon(edition)
             taken = engine.begin(edition, session, world)

@@ -23,7 +23,7 @@ from ivr.call.turn import Edition, Ids
 from ivr.hotline import journal
 from ivr.hotline.editions import Editions
 from ivr.hotline.effects import carry_out
-from ivr.hotline.engine_runner import EngineRunner, Ringing, TurnInProgress
+from ivr.hotline.engine_runner import EngineRunner, NotLearnt, Ringing, TurnInProgress
 from ivr.hotline.lookup_work import LookupWork
 from ivr.hotline.lookups import Lookups, recalled
 from ivr.hotline.switches import Switches
@@ -196,6 +196,15 @@ class Turns:
         self, call_id: str, turn: int, heard: Input, ringing: Ringing | None
     ) -> str | TurnInProgress | _UnderWay:
         """The answer; or the look-up for which the turn is now claimed; or that another worker has it."""
+        try:
+            return self._begin_once(call_id, turn, heard, ringing)
+        except NotLearnt as new:
+            new.edition.wishes.learn()
+            return self._begin_once(call_id, turn, heard, ringing)
+
+    def _begin_once(
+        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None
+    ) -> str | TurnInProgress | _UnderWay:
         with self._store.turn(call_id, turn) as tx:
             now, stored, row = self._clock(), tx.stored, tx.call
             if stored is not None and not stored.claimed:

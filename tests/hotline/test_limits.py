@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 
 from ivr.app.build import Environment, build_app
 from ivr.app.simulation import Simulation
+from ivr.call.understanding import wishes
 from ivr.network import VirtualClock
 from ivr.webhooks.settings import Unsafe
 from tests.hotline.harness import ACCOUNT, CONFIG, FLOW, MONDAY, HotlineInTest, Watched, configured, opened, write
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -147,3 +150,43 @@ def test_the_first_call_of_a_server_loads_nothing_while_it_keeps_the_store(tmp_p
     root = Path(__file__).parents[2]
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root)
     assert ran.stdout == "[]\n"
+
+
+class HeldUp:
+    """In place of the lock of those who learn: whoever comes waits there until the test lets them on."""
+
+    def __init__(self) -> None:
+        self.came: set[int] = set()
+        self.somebody = threading.Condition()
+        self.go = threading.Event()
+        self.let_on = True
+
+    def __enter__(self) -> None:
+        with self.somebody:
+            self.came.add(threading.get_ident())
+            self.somebody.notify_all()
+        self.let_on &= self.go.wait(PATIENCE_SECONDS)
+
+    def __exit__(self, *failure: object) -> None:
+        pass
+
+
+def test_nobody_waits_for_the_store_while_it_is_learnt_what_callers_want(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who speaks first after a start or an edit may do so before that is learnt, which takes a second or more."""
+    learning = HeldUp()
+    monkeypatch.setattr(wishes, "_LEARNING", learning)
+    with opened(tmp_path, f"sqlite:///{tmp_path}/ivr.db") as hotline:
+        first, second = hotline.call(), hotline.call()
+        first.ring()
+        second.ring()
+        speaks = threading.Thread(target=lambda: first.on(SpeechResult="my refund"))
+        speaks.start()
+        with learning.somebody:
+            assert learning.somebody.wait_for(lambda: speaks.ident in learning.came, PATIENCE_SECONDS)
+        second.press("2")
+        learning.go.set()
+        speaks.join(PATIENCE_SECONDS)
+        assert learning.let_on, "the second call waited for the first"
+        assert [hotline.store.call(call.sid).turn for call in (first, second)] == [2, 2]  # type: ignore[union-attr]

@@ -178,7 +178,7 @@ class Database:
 
     def at_once(self, connection: sa.Connection, asked: Sequence[Asked]) -> list[list[tuple[Any, ...]]]:
         """Runs prepared statements with their values, on PostgreSQL in one round trip; gives the rows of each."""
-        driver: Any = connection.connection.driver_connection
+        driver: Any = connection.connection.dbapi_connection
         found = driver.at_once([prepared.written(values) for prepared, values in asked])
         return [prepared.typed(told) for (prepared, _), told in zip(asked, found, strict=True)]
 
@@ -257,11 +257,12 @@ class Database:
 
     @contextmanager
     def _on_postgresql(self, begin: str) -> Iterator[sa.Connection]:
-        with self._engine.begin() as connection:
-            driver: Any = connection.connection.driver_connection
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
             driver.begins = begin
             try:
                 yield connection
+                driver.commit()  # where the COMMIT has not gone out with the last statements
             finally:
                 driver.begins = ""
 
@@ -269,7 +270,7 @@ class Database:
     def _reading(self) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
             if self.sqlite:
-                driver: Any = connection.connection.driver_connection
+                driver: Any = connection.connection.dbapi_connection
                 driver.at_once([("BEGIN", ())])
                 patiently(driver, "SELECT 1 FROM sqlite_schema LIMIT 1", PATIENCE_SECONDS)  # it has its snapshot now
             yield connection

@@ -48,6 +48,8 @@ class GroupCommit:
         self._connect = connect
         self._most = most
         self._connection: sa.Connection | None = None
+        self._driver: Any = None
+        """What `_connection` gives its statements to."""
         self._gate = threading.Lock()
         """Held by whoever works on the connection."""
         self._count = threading.Lock()
@@ -68,8 +70,7 @@ class GroupCommit:
         except BaseException:
             self._gate.release()
             raise
-        connection = self._connected()
-        driver: Any = connection.connection.driver_connection
+        connection, driver = self._connected(), self._driver
         group.size += 1
         alone = group.size == 1  # the first needs no savepoint: if it fails, there is nobody's work to keep
         try:
@@ -111,8 +112,9 @@ class GroupCommit:
     def _connected(self) -> sa.Connection:
         if self._connection is None:
             self._connection = self._connect()
+            self._driver = self._connection.connection.dbapi_connection
             self._connection.begin()  # for SQLAlchemy; the transactions on it begin and end by the driver alone
-            self._connection.connection.cursor().execute("PRAGMA busy_timeout = 0")  # `patiently` waits
+            self._driver.cursor().execute("PRAGMA busy_timeout = 0")  # `patiently` waits
         return self._connection
 
     # --- coming in and going out ---
@@ -133,8 +135,8 @@ class GroupCommit:
             raise Unavailable(f"the store was busy for {patience_seconds:g} s")
 
     def _begin(self, patience_seconds: float) -> _Group:
-        driver: Any = self._connected().connection.driver_connection
-        patiently(driver, "BEGIN IMMEDIATE", patience_seconds)
+        self._connected()
+        patiently(self._driver, "BEGIN IMMEDIATE", patience_seconds)
         self._group = _Group()
         return self._group
 
@@ -165,9 +167,8 @@ class GroupCommit:
     def _commit(self, group: _Group) -> None:
         if group.over:
             return
-        driver: Any = self._connected().connection.driver_connection
         try:
-            driver.commit()
+            self._driver.commit()
         except BaseException as error:
             self._fail(group, error)
             raise
@@ -176,9 +177,8 @@ class GroupCommit:
 
     def _fail(self, group: _Group, failure: BaseException) -> None:
         self._group = None
-        driver: Any = self._connected().connection.driver_connection
         with suppress(Exception):
-            driver.rollback()
+            self._driver.rollback()
         group.end(failure)
 
 

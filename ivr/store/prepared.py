@@ -70,7 +70,7 @@ class Prepared:
         return self._run(connection, values)[2]
 
     def _run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Found:
-        driver: Any = connection.connection.driver_connection
+        driver: Any = connection.connection.dbapi_connection
         found: list[Found] = driver.at_once([self.written(values)])
         return found[0]
 

@@ -38,22 +38,17 @@ STORED = _OF_CALL.where(turns.c.turn == _given("number"))
 _EXPECTED = _OF_CALL.where(turns.c.turn == sa.select(_c.turn).where(_c.id == _given("call")).scalar_subquery())
 """One statement for both would be planned anew in each turn: PostgreSQL finds it cheaper once it knows the number."""
 _JOINED = sa.select(_q.joined_at).where(_q.call_id == _given("call"))
-_SAVE = (
-    calls.update()
-    .where(_c.id == _given("call"), _c.turn == _given("number"))
-    .values(
-        {
-            name: _given(f"new_{name}")
-            for name in ("session", "turn", "language", "status", "account", "last_turn_at", "ended_at")
-        }
-    )
-)
+_OF_EXPECTED = calls.update().where(_c.id == _given("call"), _c.turn == _given("number"))
+_SAVED = {name: _given(f"new_{name}") for name in ("session", "turn", "language", "account", "last_turn_at")}
+_SAVE = _OF_EXPECTED.values(_SAVED)
+"""For a call that neither begins nor ends: SQLite writes the index of `ended_at` whenever a statement names it."""
+_SAVE_STATUS = _OF_EXPECTED.values({**_SAVED, "status": _given("new_status"), "ended_at": _given("new_ended_at")})
+_ADD = turns.insert().values({column.name: _given(column.name) for column in turns.c})
 
 
-def _record(insert: Insert) -> sa.Executable:
+def _replace_claim(insert: Insert) -> sa.Executable:
     new = insert(turns)
-    names = ("call_id", "turn", "at", "input_kind", "events", "answer", "answered_at")
-    return new.values({name: _given(name) for name in names}).on_conflict_do_update(
+    return new.values({column.name: _given(column.name) for column in turns.c}).on_conflict_do_update(
         index_elements=[turns.c.call_id, turns.c.turn],
         set_={
             # A claim taken over begins anew; an answer leaves the time of its claim as it was.
@@ -109,7 +104,7 @@ class TurnTransaction:
             database.lock(connection, f"call {call_id}")
             self._call, self.stored = self._read(turn)
         self.turn = turn if turn is not None else self._call.turn if self._call else 0
-        self._answered = {self.turn: self.stored is not None and not self.stored.claimed}
+        self._answered = {self.turn: None if self.stored is None else not self.stored.claimed}
 
     @property
     def call(self) -> CallRow | None:
@@ -143,21 +138,19 @@ class TurnTransaction:
             raise Conflict(f"there is no call {self._id}")
         if call.turn != self.turn:  # as it was read under a lock
             raise Conflict(f"call {self._id} expects turn {call.turn}, not {self.turn}")
-        ended_at, new_status = call.ended_at, call.status
-        if call.live and status is not None:
-            new_status = status
-            ended_at = now if is_final(status) else None
         self._saved = {
             "session": session,
             "turn": turn,
             "language": call.language if language is None else language,
-            "status": new_status,
             "account": call.account if account is None else account,
             "last_turn_at": now,
-            "ended_at": ended_at,
         }
+        statement = _SAVE
+        if call.live and status is not None:
+            statement = _SAVE_STATUS
+            self._saved |= {"status": status, "ended_at": now if is_final(status) else None}
         new = {f"new_{name}": value for name, value in self._saved.items()}
-        self._db.write_last(self._db.prepare(_SAVE), {"call": self._id, "number": self.turn, **new})
+        self._db.write_last(self._db.prepare(statement), {"call": self._id, "number": self.turn, **new})
         self.turn = turn
 
     def record(self, turn: int, at: datetime, input_kind: str, events: str, answer: str | None) -> None:
@@ -173,8 +166,9 @@ class TurnTransaction:
         }  # fmt: skip
         if self._answered[turn]:
             raise Conflict(f"turn {turn} of call {self._id} is answered already")
+        claimed = self._answered[turn] is False
         self._answered[turn] = answer is not None
-        self._db.write_last(self._db.prepare(_record), values)
+        self._db.write_last(self._db.prepare(_replace_claim if claimed else _ADD), values)
 
     def put(self, items: Iterable[OutboxItem]) -> None:
         """Leave effects in the outbox. One whose key is there already is ignored."""

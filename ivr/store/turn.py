@@ -39,7 +39,9 @@ _EXPECTED = _OF_CALL.where(turns.c.turn == sa.select(_c.turn).where(_c.id == _gi
 """One statement for both would be planned anew in each turn: PostgreSQL finds it cheaper once it knows the number."""
 _JOINED = sa.select(_q.joined_at).where(_q.call_id == _given("call"))
 _OF_EXPECTED = calls.update().where(_c.id == _given("call"), _c.turn == _given("number"))
-_SAVED = {name: _given(f"new_{name}") for name in ("session", "turn", "language", "account", "last_turn_at")}
+_SAVED: dict[str, Any] = {
+    name: _given(f"new_{name}") for name in ("session", "turn", "language", "account", "last_turn_at")
+}
 _SAVE = _OF_EXPECTED.values(_SAVED)
 """For a call that neither begins nor ends: SQLite writes the index of `ended_at` whenever a statement names it."""
 _SAVE_STATUS = _OF_EXPECTED.values({**_SAVED, "status": _given("new_status"), "ended_at": _given("new_ended_at")})

@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +63,21 @@ def test_a_turn_keeps_session_answer_and_next_turn_together(store: Store) -> Non
         (0, "Began", "[]"),
         (1, "Digits", '[{"kind": "Said"}]'),
     ]
+
+
+def test_a_turn_of_a_live_call_writes_four_pages(tmp_path: Path) -> None:
+    """The row of the call, that of the turn, and two indexes of turns; no index of calls."""
+    with Store.open(f"sqlite:///{tmp_path}/ivr.db", b"p" * 32) as store:
+        begin(store)
+        written = []
+        for turn in range(1, 6):
+            before = (tmp_path / "ivr.db-wal").stat().st_size
+            with store.turn("CA1", turn) as tx:
+                tx.save(session='{"state": "main"}', turn=turn + 1, now=NOW)
+                tx.record(turn, NOW, "Digits", "[]", "<Response/>")
+            written.append((tmp_path / "ivr.db-wal").stat().st_size - before)
+    page_and_its_head = 4_096 + 24
+    assert written == [4 * page_and_its_head] * 5
 
 
 def test_a_page_without_a_number_is_the_turn_the_call_expects(store: Store) -> None:

@@ -67,16 +67,16 @@ class Edition:
         """What callers who speak to a menu can want, learnt from the examples of these flows."""
         return Wishes(self.flows, self.keep_learnt)
 
+    def standing(self, language: str) -> Values:
+        """What can be said at any time in a language: `facts`, and the hours of each calendar as `hours:support`."""
+        if language not in self._standing:
+            hours = {f"hours:{name}": opening_hours(calendar, language) for name, calendar in self.calendars.items()}
+            self._standing[language] = {**self.facts, **hours}
+        return self._standing[language]
+
     @cached_property
-    def standing(self) -> Mapping[str, Values]:
-        """By language, what can be said at any time: `facts`, and the hours of each calendar as `hours:support`."""
-        return {
-            language: {
-                **self.facts,
-                **{f"hours:{name}": opening_hours(calendar, language) for name, calendar in self.calendars.items()},
-            }
-            for language in self.flows.languages
-        }
+    def _standing(self) -> dict[str, Values]:
+        return {}
 
     @cached_property
     def constant_menus(self) -> dict[tuple[str, str], tuple[tuple[Event, ...], Gathering]]:
@@ -198,7 +198,7 @@ class TurnContext:
         ready = self.edition.ready.get(self.session.topic)
         words = text_of(ready, code, self.edition.flows.languages)[0].source if ready else ""
         values = {name: sayable(value, self.edition.region) for name, value in self.session.values.items()}
-        return {"ready": Value("words", words), **self.edition.standing.get(code, {}), **values}
+        return {"ready": Value("words", words), **self.edition.standing(code), **values}
 
     @property
     def now(self) -> datetime:

@@ -107,7 +107,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "pytest": ("ivr/testing/pytest_plugin.py", "ivr/network/pytest_fixture.py"),
     "a2wsgi": ("ivr/network/line/directory.py",),
     "websockets": ("ivr/network/wire/websocket.py",),
-    "babel": ("ivr/call/*", "ivr/config/languages.py", "ivr/cli/language.py"),
+    "babel": ("ivr/call/*", "ivr/config/languages.py", "ivr/cli/texts.py"),
     "num2words": ("ivr/call/languages/number_words.py",),
     "holidays": ("ivr/call/holiday_source.py",),
     "phonenumbers": (

@@ -13,7 +13,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "new": ("ivr.cli.new", "Write a small hotline to begin with into a folder."),
         "studio": ("ivr.cli.pages", "Edit the flows on a page: text, map and phone side by side."),
         "check": ("ivr.cli.check", "Check flows and configuration."),
-        "language": ("ivr.cli.language", "Speak another language: a file of words for a translator."),
+        "language": ("ivr.cli.texts", "Speak another language: a file of words for a translator."),
         "texts": ("ivr.cli.texts", "Give the texts to a translator, and take them back."),
         "voices": ("ivr.cli.voices", "Say which voices there are and what is recorded; read sentences to files."),
         "schema": ("ivr.cli.check", "Print the JSON Schema of flows or configuration, for editors."),

@@ -13,6 +13,7 @@ from ivr.network.line.lines import App as App
 from ivr.network.line.lines import Line as Line
 from ivr.network.line.listening import Listening as Listening
 from ivr.network.line.outgoing import MachineDetection as MachineDetection
+from ivr.network.line.parameters import Place as Place
 from ivr.network.line.queues import Member as Member
 from ivr.network.line.queues import Queue as Queue
 from ivr.network.line.records import Message as Message
@@ -36,6 +37,5 @@ from ivr.network.wire.clock import Timer as Timer
 from ivr.network.wire.clock import VirtualClock as VirtualClock
 from ivr.network.wire.debugger import Debugger as Debugger
 from ivr.network.wire.debugger import LogEntry as LogEntry
-from ivr.network.wire.geography import Place as Place
 from ivr.network.wire.options import Options as Options
 from ivr.network.wire.options import read_options as read_options

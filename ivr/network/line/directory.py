@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from ivr.network.line.handset import Person
 from ivr.network.line.lines import UNKNOWN_NUMBER_LINES, App, Line, LineOutcome
+from ivr.network.line.parameters import Place
 from ivr.network.line.transcript import Party
 from ivr.network.wire.carrier import Carrier
-from ivr.network.wire.geography import Place
 from ivr.network.wire.options import Options
 from ivr.network.wire.transport import ASGIApp, BridgedApp, WSGIApp, is_web_address
 

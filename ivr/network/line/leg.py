@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from ivr.network.line.documents import HungUp, LoopGuard, Redirected, Webhook
 from ivr.network.line.lines import App, Line
 from ivr.network.line.listening import Listening
-from ivr.network.line.parameters import progress_params, standard_params
+from ivr.network.line.parameters import Place, progress_params, standard_params
 from ivr.network.line.queues import Queue
 from ivr.network.line.records import Message, Recording, RecordingPause, RecordingSettings, RecordingSource
 from ivr.network.line.speech import heard_part
@@ -24,7 +24,6 @@ from ivr.network.wire.carrier import Carrier, Exchange
 from ivr.network.wire.clock import Clock
 from ivr.network.wire.debugger import Debugger, LogEntry, Problem, level_of
 from ivr.network.wire.fiber import Fiber, Program
-from ivr.network.wire.geography import Place
 from ivr.network.wire.kept_replies import CookieJar
 from ivr.network.wire.options import Options
 from ivr.network.wire.transport import Params

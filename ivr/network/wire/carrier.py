@@ -15,8 +15,8 @@ from ivr.network.wire.credentials import authorization, signature
 from ivr.network.wire.debugger import Problem
 from ivr.network.wire.kept_replies import Cache, CookieJar
 from ivr.network.wire.options import Options
-from ivr.network.wire.overrides import NO_OVERRIDES, read_overrides
 from ivr.network.wire.transport import (
+    NO_OVERRIDES,
     RAISED,
     BridgedApp,
     ConnectionFailure,
@@ -30,6 +30,7 @@ from ivr.network.wire.transport import (
     call_http,
     call_wsgi,
     is_web_address,
+    read_overrides,
 )
 from ivr.network.wire.websocket import AsgiSocket, WebSocket, open_asgi_socket, open_websocket
 

@@ -1,4 +1,4 @@
-"""The step kinds. To add one, add a dataclass here and its two functions in `ivr.call.steps`.
+"""The step kinds. To add one, see "A step kind" in `docs/design.md`.
 
 Names of outcomes are the triggers of the state machine: a step of any kind is left by exactly one outcome.
 """
@@ -9,7 +9,16 @@ from typing import ClassVar, Literal, get_args
 
 from ivr.flow.issues import NOWHERE, Place
 from ivr.flow.sentences import Choice, Exit, Sentence, Text
-from ivr.flow.vocabulary import AnswerKind, Key, Name, Priority, Seconds, StepKind, yaml_field
+from ivr.flow.vocabulary import AnswerKind, Key, Name, Priority, Seconds, yaml_field
+
+StepKind = Literal[
+    "say", "play", "notices", "menu", "ask", "hours", "identify", "handle", "choose", "ticket", "sms", "queue",
+    "callback", "voicemail", "transfer", "survey", "run", "hangup",
+]  # fmt: skip
+"""The word that makes a step what it is, as it is written; one for each class of `AnyStep`."""
+
+StepGroup = Literal["says", "asks", "branches", "looks", "people", "leaves", "ends"]
+"""What a step is for. The cards of a group have one colour on the map."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +26,7 @@ class Step:
     """What all steps have. `ways` is filled by the reader: every outcome of this step and where it leads."""
 
     kind: ClassVar[StepKind]
+    group: ClassVar[StepGroup]
     outcomes: ClassVar[tuple[str, ...]] = ("next",)
     """The outcomes every step of this kind has. Menus, handlers, `run` and `choose` add their own."""
     falls_back: ClassVar[Mapping[str, str]] = {}
@@ -38,6 +48,7 @@ class Say(Step):
     """Says a text and goes on."""
 
     kind = "say"
+    group = "says"
     say: Text = yaml_field("what is said")
 
 
@@ -46,6 +57,7 @@ class Play(Step):
     """Plays a recording; the text is said where there is no recording for the language."""
 
     kind = "play"
+    group = "says"
     play: Mapping[str, str] = yaml_field(
         "the address of the recording per language, under media/ or https://", each="language"
     )
@@ -57,6 +69,7 @@ class Notices(Step):
     """Says the notices that are switched on at this moment (maintenance, outages), or nothing."""
 
     kind = "notices"
+    group = "says"
     notices: Name = yaml_field("which notices: the name they are switched on under, or all")
     area: str = yaml_field(
         "the value with the caller's area: only what is switched on for that area is said; not written: only what is "
@@ -93,6 +106,7 @@ class Menu(Prompting):
     """
 
     kind = "menu"
+    group = "asks"
     outcomes = ("exhausted",)
     menu: Text | None = yaml_field("what is said before the choices; may be empty", None)
     again: Text | None = yaml_field("said instead of `menu` after silence or a wrong key; `menu` if not written", None)
@@ -110,6 +124,7 @@ class Ask(Prompting):
     """
 
     kind = "ask"
+    group = "asks"
     outcomes = ("next", "exhausted")
     ask: Text = yaml_field("the question; say what ends the entry")
     as_: AnswerKind = yaml_field("what is asked for")
@@ -134,6 +149,7 @@ class Hours(Step):
     """
 
     kind = "hours"
+    group = "branches"
     outcomes = ("open", "closed", "holiday", "emergency")
     falls_back: ClassVar[Mapping[str, str]] = {"holiday": "closed", "emergency": "closed"}
     hours: str = yaml_field("the calendar", each="calendar")
@@ -149,6 +165,7 @@ class Identify(Prompting):
     """
 
     kind = "identify"
+    group = "asks"
     outcomes = ("verified", "unverified", "locked", "unavailable")
     identify: str = yaml_field("the policy", each="policy")
     account: Text = yaml_field(
@@ -174,6 +191,7 @@ class Handle(Step):
     """
 
     kind = "handle"
+    group = "looks"
     outcomes = ("unavailable",)
     handle: str = yaml_field("the handler", each="handler")
     with_: Mapping[str, Sentence] = yaml_field("what the handler is given: `{value}` or a fixed text", {})
@@ -188,6 +206,7 @@ class Choose(Step):
     """
 
     kind = "choose"
+    group = "branches"
     outcomes = ("else",)
     choose: str = yaml_field("the value to look at, or now", each="value")
 
@@ -198,6 +217,7 @@ class Ticket(Step):
     day by which it is answered, in working days, by its priority or by `days`."""
 
     kind = "ticket"
+    group = "leaves"
     ticket: Name = yaml_field("the topic")
     priority: Priority = yaml_field("low, normal, high or urgent", "normal")
     about: tuple[str, ...] = yaml_field("the values written into the ticket", (), each="name")
@@ -218,6 +238,7 @@ class Sms(Step):
     """
 
     kind = "sms"
+    group = "leaves"
     outcomes = ("next", "no_number")
     falls_back: ClassVar[Mapping[str, str]] = {"no_number": "next"}
     sms: Text = yaml_field("the message")
@@ -234,6 +255,7 @@ class Queue(Keyed):
     """
 
     kind = "queue"
+    group = "people"
     outcomes = ("answered", "left", "full", "nobody", "timeout", "failed")
     falls_back: ClassVar[Mapping[str, str]] = {
         "full": "left", "nobody": "left", "timeout": "left", "failed": "left",
@@ -253,6 +275,7 @@ class Callback(Step):
     """
 
     kind = "callback"
+    group = "people"
     outcomes = ("booked", "refused")
     callback: str = yaml_field("the queue whose people ring back", each="queue")
     number: Sentence | None = yaml_field(
@@ -268,6 +291,7 @@ class Voicemail(Keyed):
     """
 
     kind = "voicemail"
+    group = "people"
     outcomes = ("recorded", "empty")
     voicemail: Text = yaml_field("said before the tone")
     longest: Seconds = yaml_field("the longest recording, in seconds", Seconds(120), span=(1, 3600))
@@ -279,6 +303,7 @@ class Transfer(Step):
     """Connects the caller with a destination of `config.yaml`. Outcomes say how it went."""
 
     kind = "transfer"
+    group = "people"
     outcomes = ("answered", "busy", "no_answer", "failed")
     falls_back: ClassVar[Mapping[str, str]] = {"busy": "failed", "no_answer": "failed"}
     transfer: str = yaml_field("the destination", each="destination")
@@ -290,6 +315,7 @@ class Survey(Keyed):
     """Asks for one key from 1 to `scale`; silence is an answer too. Keys that work everywhere lead elsewhere."""
 
     kind = "survey"
+    group = "asks"
     survey: Text = yaml_field("the question, keys included")
     scale: int = yaml_field("the highest key", 5, span=(1, 9))
     wait: Seconds = yaml_field("how long to wait for a key, in seconds", Seconds(6), span=(1, 60))
@@ -300,6 +326,7 @@ class Run(Step):
     """Runs another flow like a subroutine. Its outcomes are those that flow declares."""
 
     kind = "run"
+    group = "looks"
     outcomes = ()
     run: str = yaml_field("the flow", each="flow")
 
@@ -309,6 +336,7 @@ class Hangup(Step):
     """Says goodbye and ends the call."""
 
     kind = "hangup"
+    group = "ends"
     outcomes = ()
     hangup: Text | None = yaml_field("the last words; may be empty", None)
 

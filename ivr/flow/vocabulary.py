@@ -29,12 +29,6 @@ ANSWER_KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
 Priority = Literal["low", "normal", "high", "urgent"]
 """Of tickets, and of queues: who is served first."""
 
-StepKind = Literal[
-    "say", "play", "notices", "menu", "ask", "hours", "identify", "handle", "choose", "ticket", "sms", "queue",
-    "callback", "voicemail", "transfer", "survey", "run", "hangup",
-]  # fmt: skip
-"""The word that makes a step what it is, as it is written; one for each class of `AnyStep`."""
-
 NOW = "now"
 """What `choose` may look at besides values: the day and the time at which the call comes to the step."""
 

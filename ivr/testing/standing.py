@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from ivr.call.session import Session
 from ivr.call.values import Value, value_of
-from ivr.flow.checks.dataflow import VERIFIED, dataflow
+from ivr.flow.checks.dataflow import dataflow
 from ivr.flow.checks.graph import Graph
+from ivr.flow.checks.step_facts import VERIFIED
 from ivr.flow.model import Catalogue, FlowSet, ValueKind
 from ivr.hotline.demo import DemoCaller
 from ivr.testing.explorer.actions import example

@@ -16,9 +16,9 @@ from types import FrameType
 
 import pytest
 
-from ivr.flow.checks.dataflow import KIND_OF_ANSWER
 from ivr.flow.checks.lint import RULES, lint
 from ivr.flow.checks.rules.values import KIND_PHRASES
+from ivr.flow.checks.step_facts import KIND_OF_ANSWER
 from ivr.flow.examples import load_texts
 from ivr.flow.issues import Issue
 from ivr.flow.model import ANSWER_KINDS, VALUE_KINDS, Catalogue, Exit, FlowSet, HandlerSpec, StepName

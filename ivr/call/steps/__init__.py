@@ -1,10 +1,12 @@
 """What each step kind does: `enter` when the call reaches it, `hear` while the call waits in it.
 
 A function is handed the step and the turn's context and answers a `Result`: an outcome to leave by, a wait to stop
-at, or an earlier step to jump to. A new kind is a dataclass in `ivr.flow.model`, a case in `enter`, and one in `hear`;
-mypy names each `match` that lacks it.
+at, or an earlier step to jump to.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from ivr.call.events import Digits, Input, Spoken, TicketOpened
@@ -22,84 +24,71 @@ class UnexpectedInput(Exception):
         super().__init__(f'a {step.kind} step ("{step.name}") does not wait for {type(heard).__name__}')
 
 
+@dataclass(frozen=True, slots=True)
+class StepFunctions:
+    """What a step does: when the call reaches it, and when its wait ends (None for one that never waits).
+
+    `hear` answers None to an input that the step does not wait for.
+    """
+
+    enter: Callable[[TurnContext], Result]
+    hear: Callable[[TurnContext, Input], Result | None] | None
+
+
 def enter(step: model.AnyStep, context: TurnContext) -> Result:
     """What happens on reaching a step, or on being in it again after a lost answer or a jump back."""
-    match step:
-        case model.Say():
-            return speaking.say(step, context)
-        case model.Play():
-            return speaking.play(step, context)
-        case model.Notices():
-            return speaking.notices(step, context)
-        case model.Hangup():
-            return speaking.hangup(step, context)
-        case model.Menu():
-            return menus.menu(step, context)
-        case model.Ask():
-            return asking.ask(step, context)
-        case model.Survey():
-            return asking.survey(step, context)
-        case model.Identify():
-            return identifying.identify(step, context)
-        case model.Hours():
-            return branching.hours(step, context)
-        case model.Choose():
-            return branching.choose(step, context)
-        case model.Handle():
-            return branching.handle(step, context)
-        case model.Run():
-            return branching.run(step, context)
-        case model.Ticket():
-            return ticket.ticket(step, context)
-        case model.Sms():
-            return speaking.sms(step, context)
-        case model.Queue():
-            return line.queue(step, context)
-        case model.Transfer():
-            return line.transfer(step, context)
-        case model.Callback():
-            return callback.callback(step, context)
-        case model.Voicemail():
-            return line.voicemail(step, context)
-        case _:
-            assert_never(step)
+    return _functions(step).enter(context)
 
 
 def hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result:
     """What happens when the wait of this step ends. Raises UnexpectedInput for an input it does not wait for."""
     if isinstance(heard, Digits | Spoken):
         context.note({"silent": ""})
-    result = _hear(step, context, heard)
+    functions = _functions(step)
+    result = functions.hear(context, heard) if functions.hear else None
     if result is None:
         raise UnexpectedInput(step, heard)
     return result
 
 
-def _hear(step: model.AnyStep, context: TurnContext, heard: Input) -> Result | None:
+def _functions(step: model.AnyStep) -> StepFunctions:
     match step:
+        case model.Say():
+            return StepFunctions(partial(speaking.say, step), None)
+        case model.Play():
+            return StepFunctions(partial(speaking.play, step), None)
+        case model.Notices():
+            return StepFunctions(partial(speaking.notices, step), None)
+        case model.Hangup():
+            return StepFunctions(partial(speaking.hangup, step), None)
         case model.Menu():
-            return menus.menu_heard(step, context, heard)
+            return StepFunctions(partial(menus.menu, step), partial(menus.menu_heard, step))
         case model.Ask():
-            return asking.ask_heard(step, context, heard)
+            return StepFunctions(partial(asking.ask, step), partial(asking.ask_heard, step))
         case model.Survey():
-            return asking.survey_heard(step, context, heard)
+            return StepFunctions(partial(asking.survey, step), partial(asking.survey_heard, step))
         case model.Identify():
-            return identifying.identify_heard(step, context, heard)
+            return StepFunctions(partial(identifying.identify, step), partial(identifying.identify_heard, step))
+        case model.Hours():
+            return StepFunctions(partial(branching.hours, step), None)
+        case model.Choose():
+            return StepFunctions(partial(branching.choose, step), None)
         case model.Handle():
-            return branching.handled(step, context, heard)
+            return StepFunctions(partial(branching.handle, step), partial(branching.handled, step))
+        case model.Run():
+            return StepFunctions(partial(branching.run, step), None)
+        case model.Ticket():
+            return StepFunctions(partial(ticket.ticket, step), None)
+        case model.Sms():
+            return StepFunctions(partial(speaking.sms, step), None)
         case model.Queue():
-            return line.queue_ended(step, context, heard)
+            return StepFunctions(partial(line.queue, step), partial(line.queue_ended, step))
         case model.Transfer():
-            return line.transfer_ended(step, context, heard)
+            return StepFunctions(partial(line.transfer, step), partial(line.transfer_ended, step))
         case model.Callback():
-            return callback.callback_decided(step, context, heard)
+            return StepFunctions(partial(callback.callback, step), partial(callback.callback_decided, step))
         case model.Voicemail():
-            return line.voicemail_heard(step, context, heard)
-        case (
-            model.Say() | model.Play() | model.Notices() | model.Hangup() | model.Hours() | model.Choose()
-            | model.Run() | model.Ticket() | model.Sms()
-        ):  # fmt: skip
-            return None  # these never wait
+            return StepFunctions(partial(line.voicemail, step), partial(line.voicemail_heard, step))
         case _:
             assert_never(step)
 

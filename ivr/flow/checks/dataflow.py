@@ -10,21 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import assert_never
 
 from ivr.flow import model
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
-from ivr.flow.model import HandlerSpec
 
 EVERYTHING = -1
-VERIFIED = "(verified)"
-"""Set like a value once the caller is identified. No value can have this name."""
-
-KIND_OF_ANSWER: Mapping[model.AnswerKind, model.ValueKind] = {
-    "digits": "digits", "phone": "phone", "account": "account", "amount": "money", "date": "date", "time": "time",
-    "reference": "reference", "tail": "tail", "words": "words",
-}  # fmt: skip
-"""The kind of value that an answer is kept as. A yes or no is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +92,7 @@ def dataflow(graph: Graph) -> Dataflow:
                 if isinstance(step, model.Run):
                     made[step.name, index] = ends[step.run].get(edge.outcome or _jump(flow, edge), ANYTHING)
                 else:
-                    made[step.name, index] = found.set_by(step, makes(step, edge.outcome, graph.catalogue.handlers))
+                    made[step.name, index] = found.set_by(step, graph.facts(step).sets.get(edge.outcome, {}))
         found._made.update({(flow, *way): known for way, known in made.items()})
         inner[flow], ends[flow] = _within(resolved, made)
     entry = {graph.set.start: found.set_of(graph.catalogue.always)}
@@ -113,41 +103,6 @@ def dataflow(graph: Graph) -> Dataflow:
         for name, own in inner[flow].items():
             found._before[flow, name] = known.plus(own)
     return found
-
-
-def makes(
-    step: model.AnyStep, outcome: str, handlers: Mapping[str, HandlerSpec]
-) -> Mapping[str, model.ValueKind]:  # fmt: skip
-    """The values a step surely sets when it is left so, kinds by name. A caller who was verified before has them."""
-    match step:
-        case model.Ask():
-            kept = KIND_OF_ANSWER.get(step.as_) if outcome == "next" else None
-            return {step.into or step.name: kept} if kept else {}
-        case model.Hours():
-            return {"next_opening": "datetime"} if outcome == "open" else _OF_CLOSED
-        case model.Identify():
-            return _OF_VERIFIED if outcome == "verified" else {}
-        case model.Handle():
-            return handlers[step.handle].outcomes.get(outcome, {}) if step.handle in handlers else {}
-        case model.Ticket():
-            return {step.into: "reference", "answer_by": "date"}
-        case model.Callback():
-            return {"callback_at": "datetime"} if outcome == "booked" else {}
-        case model.Voicemail():
-            return {step.into: "words"} if outcome == "recorded" else {}
-        case (
-            model.Say() | model.Play() | model.Notices() | model.Menu() | model.Choose() | model.Sms() | model.Queue()
-            | model.Transfer() | model.Survey() | model.Run() | model.Hangup()
-        ):  # fmt: skip
-            return {}
-        case _:
-            assert_never(step)
-
-
-_OF_CLOSED: Mapping[str, model.ValueKind] = {"next_opening": "datetime", "closed_for": "words"}
-_OF_VERIFIED: Mapping[str, model.ValueKind] = {
-    "customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: "words",
-}  # fmt: skip
 
 
 def _jump(flow: str, edge: Edge) -> str:

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from enum import IntEnum
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, TypeVar, assert_never, cast, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from ivr.flow import model
+from ivr.flow.checks.step_facts import Pace, StepFacts, place_of, step_facts
 from ivr.flow.issues import Place, nearest
 from ivr.flow.model import Catalogue
 
@@ -26,14 +26,6 @@ T = TypeVar("T")
 OneKind = TypeVar("OneKind", bound=model.Step)
 
 RESERVED = (model.REPEAT, model.BACK, model.SWITCH_LANGUAGE)
-
-
-class Pace(IntEnum):
-    """What has to happen before the call takes a way."""
-
-    AT_ONCE = 0
-    UNASKED = 1  # the caller could have done something, and did nothing
-    BY_CALLER = 2  # the caller did something, or a person did
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ class Graph:
         self.set = flow_set
         self.catalogue = catalogue
         self.steps = tuple(flow_set.steps())
-        self._outcomes = {id(step): self._outcomes_of(step) for step in self.steps}
+        self._facts = {id(step): step_facts(step, catalogue.handlers, flow_set.flows) for step in self.steps}
         self._gaps = {id(step): self._gap(step) for step in self.steps}
         runs = {name: tuple(_runs(flow, flow_set)) for name, flow in flow_set.flows.items()}
         self.circle: tuple[str, ...] = ()
@@ -130,33 +122,12 @@ class Graph:
             if isinstance(step, model.Run) and step.run in self.resolved:
                 yield step, self.resolved[step.run]
 
+    def facts(self, step: model.AnyStep) -> StepFacts:
+        return self._facts[id(step)]
+
     def outcomes(self, step: model.AnyStep) -> tuple[str, ...] | None:
         """All outcomes a step can have, keys included; None where nobody can know: an unknown handler, any value."""
-        return self._outcomes[id(step)]
-
-    def _outcomes_of(self, step: model.AnyStep) -> tuple[str, ...] | None:
-        match step:
-            case model.Choose():
-                return None
-            case model.Handle():
-                spec = self.catalogue.handlers.get(step.handle)
-                return tuple(dict.fromkeys((*spec.outcomes, *step.outcomes))) if spec else None
-            case model.Run():
-                ran = self.set.flows.get(step.run)
-                return ran.outcomes if ran else None
-            case model.Menu():
-                return (*map(model.key_outcome, (*(choice.key for choice in step.choices), *step.keys)), "exhausted")
-            case model.Ask(as_="yes-no"):
-                return ("yes", "no", "exhausted", *map(model.key_outcome, step.keys))
-            case model.Ask() | model.Identify() | model.Survey() | model.Queue() | model.Voicemail():
-                return (*step.outcomes, *map(model.key_outcome, step.keys))
-            case (
-                model.Say() | model.Play() | model.Notices() | model.Hours() | model.Ticket() | model.Sms()
-                | model.Callback() | model.Transfer() | model.Hangup()
-            ):  # fmt: skip
-                return step.outcomes
-            case _:
-                assert_never(step)
+        return self.facts(step).outcomes
 
     def missing_outcomes(self, step: model.AnyStep) -> tuple[str, ...]:
         """The outcomes that have no way out; none while a way is written for an unknown one, which may be meant."""
@@ -215,7 +186,8 @@ class Graph:
         for outcome, way in _ways(flow, step):
             to, leaves = resolve(way.next, way.place)
             if to or leaves:
-                yield Edge(outcome, way, to, leaves, _pace(step, outcome, ran))
+                pace = ran.exits.get(outcome, Pace.BY_CALLER) if ran else self.facts(step).pace_of(outcome)
+                yield Edge(outcome, way, to, leaves, pace)
         for leaves in ran.exits if ran else ():
             flow_name, dot, name = leaves.partition(".")
             if dot:
@@ -271,44 +243,7 @@ def _ways(flow: model.Flow, step: model.Step) -> Iterator[tuple[str, model.Exit]
             yield model.key_outcome(key), model.Exit(model.StepName(target), place=place)
 
 
-def _pace(step: model.AnyStep, outcome: str, ran: ResolvedFlow | None) -> Pace:
-    match step:
-        case model.Run():
-            return ran.exits.get(outcome, Pace.BY_CALLER) if ran else Pace.BY_CALLER
-        case model.Menu() | model.Ask():
-            return Pace.UNASKED if outcome == "exhausted" else Pace.BY_CALLER
-        case model.Identify():
-            if outcome.startswith("key_"):
-                return Pace.BY_CALLER
-            return Pace.UNASKED if outcome == "unverified" else Pace.AT_ONCE  # one who is verified passes unasked
-        case model.Voicemail():
-            return Pace.UNASKED if outcome == "empty" else Pace.BY_CALLER
-        case model.Survey():
-            return Pace.UNASKED if outcome == "next" else Pace.BY_CALLER
-        case model.Queue():
-            by_caller = outcome in ("answered", "left", "timeout") or outcome.startswith("key_")
-            return Pace.BY_CALLER if by_caller else Pace.AT_ONCE
-        case model.Transfer():
-            return Pace.BY_CALLER if outcome == "answered" else Pace.AT_ONCE
-        case (
-            model.Say() | model.Play() | model.Notices() | model.Hours() | model.Handle() | model.Choose()
-            | model.Ticket() | model.Sms() | model.Callback() | model.Hangup()
-        ):  # fmt: skip
-            return Pace.AT_ONCE
-        case _:
-            assert_never(step)
-
-
 # --- small things that rules ask again and again ---------------------------------------------------------------
-
-
-def place_of(owner: model.Step | model.Flow, path: str) -> Place:
-    """The place of a field, or else of what it belongs to: `on.open`, then `on`, then the step itself."""
-    while path:
-        if path in owner.places:
-            return owner.places[path]
-        path = path.rpartition(".")[0]
-    return owner.place
 
 
 def texts(step: model.Step) -> Iterator[model.Text]:

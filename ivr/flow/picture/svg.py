@@ -1,10 +1,10 @@
 """A flow as an SVG: one card a step, arrows to what comes next. Needs nothing to be shown."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 
-from ivr.flow.model import StepKind, Text
+from ivr.flow.model import Text
 from ivr.flow.picture.cards import (
     HEAD,
     LINE,
@@ -26,17 +26,6 @@ from ivr.flow.picture.cards import (
 from ivr.flow.picture.layout import Arrow, Box, Layout, Point, place
 
 STYLE = files(__package__).joinpath("static/picture.css").read_text("utf-8")
-
-COLOUR_CLASSES: Mapping[StepKind, str] = {
-    "say": "says", "play": "says", "notices": "says",
-    "menu": "asks", "ask": "asks", "identify": "asks", "survey": "asks",
-    "hours": "branches", "choose": "branches",
-    "handle": "looks", "run": "looks",
-    "queue": "people", "callback": "people", "transfer": "people", "voicemail": "people",
-    "ticket": "leaves", "sms": "leaves",
-    "hangup": "ends",
-}  # fmt: skip
-"""The group of each step kind: the class of its card, which decides the colour."""
 
 MARGIN = 26.0
 THIN, THICK = 1.3, 6.0
@@ -83,7 +72,7 @@ def _svg(
         yield f'<path class="arrow" marker-end="url(#tip-{name})" {ends}{thick} d="{_curve(route)}"/>\n'
     for box in boxes:
         face = shown[box.name]
-        kind = " ".join(filter(None, ("card", COLOUR_CLASSES[face.card.step.kind], notes.marks.get(face.state, ""))))
+        kind = " ".join(filter(None, ("card", face.card.step.group, notes.marks.get(face.state, ""))))
         x, y = layout.corners[box.name]
         yield f'<g class="{kind}" data-state="{escape(face.state)}" transform="translate({x:.1f} {y:.1f})">'
         yield f'<a href="{escape(link(face.state))}">' if link else ""

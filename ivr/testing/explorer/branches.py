@@ -11,7 +11,7 @@ from ivr.call.answers import understand
 from ivr.call.countries import country_of, example_numbers
 from ivr.call.values import Value, Values
 from ivr.flow.cases import OTHERWISE, taken, values_by_case
-from ivr.flow.checks.dataflow import KIND_OF_ANSWER
+from ivr.flow.checks.step_facts import KIND_OF_ANSWER
 from ivr.flow.model import NOW, Ask, Choose, FlowSet, ValueKind
 
 ANYTHING = "*"

@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import assert_never
 
 from ivr.call import engine
 from ivr.call.countries import example_numbers
@@ -37,7 +36,8 @@ from ivr.call.events import (
 from ivr.call.session import Session, Turn
 from ivr.call.turn import Edition, World
 from ivr.call.values import Value
-from ivr.flow.model import BACK, HandlerSpec, Keyed, StepKind
+from ivr.flow.checks.step_facts import step_facts
+from ivr.flow.model import BACK, HandlerSpec, Keyed
 from ivr.hotline.demo import Demo
 from ivr.testing.explorer.actions import CALLER, Action, actions
 from ivr.testing.explorer.change import WHOSE, Change, change_of, effects_of, left_by
@@ -360,19 +360,9 @@ class _Search:
 
 def _asks_the_world(model: Model) -> frozenset[str]:
     """The steps that read the world (time, notices, who is there) when they are entered, as `flow.step`."""
-    flows = model.edition.flows.flows.values()
-    read = {f"{flow.name}.{step.name}" for flow in flows for step in flow.steps.values() if _reads_world(step.kind)}
+    flows = model.edition.flows.flows
+    read = {
+        f"{flow.name}.{step.name}" for flow in flows.values() for step in flow.steps.values()
+        if step_facts(step, model.handlers, flows).reads_world
+    }  # fmt: skip
     return model.keys.branches.asks_now | read
-
-
-def _reads_world(kind: StepKind) -> bool:
-    match kind:
-        case "hours" | "notices" | "queue" | "callback":
-            return True
-        case (
-            "say" | "play" | "menu" | "ask" | "identify" | "handle" | "choose" | "ticket" | "sms" | "voicemail"
-            | "transfer" | "survey" | "run" | "hangup"
-        ):  # fmt: skip
-            return False
-        case _:
-            assert_never(kind)

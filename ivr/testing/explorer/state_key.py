@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from ivr.call.events import Check, Ended, Event, LookUp
 from ivr.call.session import Session
 from ivr.flow import model
-from ivr.flow.checks.dataflow import makes
 from ivr.flow.checks.graph import texts
+from ivr.flow.checks.step_facts import StepFacts, step_facts
 from ivr.flow.model import HandlerSpec
 from ivr.testing.explorer.branches import Branches, branches_of
 
@@ -98,10 +98,11 @@ class LiveValues:
         for flow in flow_set.flows.values():
             for step in flow.steps.values():
                 state = f"{flow.name}.{step.name}"
-                self._reads[state] = frozenset(_reads(step, handlers))
+                facts = step_facts(step, handlers, flow_set.flows)
+                self._reads[state] = frozenset(_reads(step, facts))
                 self._read[state], self._exits[state] = frozenset(), {}
                 self._ways[state] = tuple(
-                    _Way(frozenset(makes(step, outcome, handlers)), frozenset(_slots(way.say)), way.next)
+                    _Way(frozenset(facts.sets.get(outcome, ())), frozenset(_slots(way.say)), way.next)
                     for outcome, way in step.ways.items()
                 )
                 for way in self._ways[state]:
@@ -198,25 +199,13 @@ class LiveValues:
 # --- what steps read -----------------------------------------------------------------------------------------------
 
 
-def _reads(step: model.Step, handlers: Mapping[str, HandlerSpec]) -> Iterator[str]:
+def _reads(step: model.Step, facts: StepFacts) -> Iterator[str]:
     """The values a step needs, or branches on. What is only written into a ticket may be missing, and is not told."""
     for text in texts(step):
         yield from _slots(text)
-    match step:
-        case model.Choose(choose=name):
-            yield name
-        case model.Sms(to=to):
-            yield "registered_phone" if to == "registered" else to.strip("{}")
-        case model.Callback(number=number, at=at):
-            yield "registered_phone"
-            yield from (slot.name for sentence in (number, at) if sentence for slot in sentence.slots)
-        case model.Handle(handle=name):
-            spec = handlers.get(name)
-            for field, sentence in step.with_.items():
-                if spec is None or field not in spec.optional:
-                    yield from (slot.name for slot in sentence.slots)
-        case model.Queue(hold=model.Text() as hold):
-            yield from (name for name in _slots(hold) if name != "position")
+    yield from (use.name for use in facts.uses if use.decides)
+    if isinstance(step, model.Callback) or (isinstance(step, model.Sms) and step.to == "registered"):
+        yield "registered_phone"
 
 
 def _slots(text: model.Text | None) -> Iterator[str]:

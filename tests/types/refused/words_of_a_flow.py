@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from ivr.config.settings import QueueSettings
 from ivr.flow.model import Ask, HandlerSpec, Name, Sentence, Slot, Step, StepKind, Text, Ticket
-from ivr.flow.picture.svg import COLOUR_CLASSES
 
 QUESTION = Text({"en": Sentence(("Your number?",))})
 
@@ -14,8 +13,8 @@ Ask(name="number", ask=QUESTION, as_="dgits")  # refused: arg-type
 Ticket(name="open", ticket=Name("refund"), priority="higher")  # refused: arg-type
 QueueSettings(priority="highest")  # refused: arg-type
 HandlerSpec("refund", takes={"reference": "number of a case"})  # refused: dict-item
-COLOUR_CLASSES["meun"]  # refused: index
 
 
 class Pause(Step):
     kind: ClassVar[StepKind] = "pause"  # refused: assignment
+    group = "speaks"  # refused: assignment

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ivr.flow import model
-from ivr.flow.checks.graph import Graph, place_of, quoted
+from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.step_facts import place_of
 from ivr.flow.issues import did_you_mean
 
 _NO_WORDS = re.compile(r"[\W_]+")

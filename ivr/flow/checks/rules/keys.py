@@ -4,7 +4,6 @@ Sentences made from labels are right by themselves; these rules read what was wr
 """
 
 from collections.abc import Iterable, Iterator
-from typing import assert_never
 
 from ivr.flow import model
 from ivr.flow.checks.graph import Graph, quoted
@@ -17,7 +16,7 @@ from ivr.flow.issues import Place
 def unmapped_key(graph: Graph) -> Iterator[Problem]:
     reported: set[tuple[Place, str]] = set()
     for step in graph.steps:
-        keys = _working(step)
+        keys = graph.facts(step).keys
         if keys is None:
             continue
         wrong = {place for _, place in _wrong_keys(graph, step)} if isinstance(step, model.Menu) else set()
@@ -110,34 +109,6 @@ def _by_hand(graph: Graph) -> Iterator[tuple[model.Sentence, str]]:
     for step in graph.steps_of(model.Menu):
         for text in (step.menu, step.again, *(choice.say for choice in step.choices)):
             yield from ((sentence, code) for code, sentence in text.sentences.items()) if text else ()
-
-
-def _working(step: model.AnyStep) -> set[str] | None:
-    """The keys that do something in a step; None where the caller may press any."""
-    match step:
-        case model.Menu():
-            return {choice.key for choice in step.choices} | set(step.keys)
-        case model.Ask(as_="yes-no"):
-            return {"1", "2"} | set(step.keys)
-        case model.Ask():
-            digits = set() if step.least > 1 else set("0123456789")
-            ends = {"#"} if step.least != step.most else set()
-            return digits | ends | ({"*"} if step.as_ in ("amount", "account", "phone") else set()) | set(step.keys)
-        case model.Identify():
-            return {"*", "#"} | set(step.keys)
-        case model.Queue():
-            return ({step.leave} if step.leave else set()) | set(step.keys)
-        case model.Voicemail():
-            return {"#"} | set(step.keys)
-        case model.Survey():
-            return {str(key) for key in range(1, step.scale + 1)} | set(step.keys)
-        case (
-            model.Say() | model.Play() | model.Notices() | model.Hours() | model.Handle() | model.Choose()
-            | model.Ticket() | model.Sms() | model.Callback() | model.Transfer() | model.Run() | model.Hangup()
-        ):  # fmt: skip
-            return None
-        case _:
-            assert_never(step)
 
 
 def _there_is(keys: Iterable[str]) -> str:

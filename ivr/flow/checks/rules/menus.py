@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from ivr.flow import model
-from ivr.flow.checks.graph import Graph, place_of, quoted
+from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.step_facts import place_of
 
 MOST_CHOICES = 5
 """Callers cannot remember more choices than this (Cohen, Giangola, Balogh: Voice User Interface Design, 9.2.1)."""

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
-from ivr.flow.checks.graph import RESERVED, Graph, naming_fields, place_of
+from ivr.flow.checks.graph import RESERVED, Graph, naming_fields
 from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.step_facts import place_of
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.media import unplayable
 from ivr.flow.model import Flow, Identify, Keyed, Play, Run, Transfer

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, place_of, quoted
+from ivr.flow.checks.graph import Graph, quoted
 from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.step_facts import place_of
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import AnyStep, Choose, Handle, Hangup, Identify, Run, Step
 

@@ -7,9 +7,10 @@ alone asks for one, and never makes a value of it.
 import re
 from collections.abc import Iterator
 
-from ivr.flow.checks.graph import Graph, Pace, ResolvedFlow, place_of, quoted, texts
+from ivr.flow.checks.graph import Graph, ResolvedFlow, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.spoken import asks_secret, is_other_language
+from ivr.flow.checks.step_facts import Pace, place_of
 from ivr.flow.model import Ask, Handle, Identify, Menu, Slot, Survey, Text, Ticket, Voicemail
 
 SECRET_NAMES = frozenset(

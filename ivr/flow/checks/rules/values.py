@@ -6,15 +6,16 @@ And about the cases of a `choose`: each can be true of the value it is compared 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, assert_never
+from typing import Literal
 
 from ivr.flow import model
 from ivr.flow.cases import OTHERWISE, read_case, values_by_case
-from ivr.flow.checks.dataflow import VERIFIED, Dataflow, Known, dataflow
-from ivr.flow.checks.graph import Graph, place_of, quoted, texts
+from ivr.flow.checks.dataflow import Dataflow, Known, dataflow
+from ivr.flow.checks.graph import Graph, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.checks.spoken import hours_in
+from ivr.flow.checks.step_facts import VERIFIED, place_of
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import HandlerSpec
 
@@ -176,7 +177,10 @@ def _uses(graph: Graph) -> list[_Use]:
         for step in resolved.steps():
             known = flowing.before(flow, step.name)
             found += _in_texts(step, known)
-            found += _passed_on(graph, step, known)
+            found += (
+                _Use(use.name, use.place, step, known, use.slot_kind, use.wanted, use.needed)
+                for use in graph.facts(step).uses
+            )
             for index, edge in enumerate(resolved.edges[step.name]):
                 if edge.way.say:
                     found += _in_text(step, edge.way.say, flowing.after(flow, step.name, index), edge.outcome)
@@ -194,52 +198,6 @@ def _in_text(step: model.Step, text: model.Text, known: Known, outcome: str = ""
         for part in sentence.parts:
             if isinstance(part, model.Slot):
                 yield _Use(part.name, part.place, step, known, part.kind, outcome=outcome)
-
-
-def _passed_on(graph: Graph, step: model.AnyStep, known: Known) -> Iterator[_Use]:
-    match step:
-        case model.Handle():
-            spec = graph.catalogue.handlers.get(step.handle) or HandlerSpec(step.handle)
-            for name, sentence in step.with_.items():
-                yield from _given(step, sentence, known, spec.takes.get(name, ""), name not in spec.optional)
-        case model.Identify():
-            if step.stated:
-                yield _Use(step.stated, place_of(step, "stated"), step, known, needed=False)
-        case model.Choose():
-            if step.choose != model.NOW:
-                yield _Use(step.choose, place_of(step, "choose"), step, known, needed=False)
-        case model.Notices():
-            if step.area:
-                yield _Use(step.area, place_of(step, "area"), step, known, needed=False)
-        case model.Ticket():
-            for index, name in enumerate(step.about):
-                yield _Use(name, place_of(step, f"about.{index}"), step, known, needed=False)
-            yield from _given(step, step.days, known, "number", needed=False)
-        case model.Sms():
-            if step.to.startswith("{"):
-                yield _Use(step.to.strip("{}"), place_of(step, "to"), step, known, wanted="phone", needed=False)
-        case model.Callback():
-            yield from _given(step, step.number, known, "phone", needed=False)
-            yield from _given(step, step.at, known, "time", needed=False)
-        case (
-            model.Say() | model.Play() | model.Menu() | model.Ask() | model.Hours() | model.Queue() | model.Voicemail()
-            | model.Transfer() | model.Survey() | model.Run() | model.Hangup()
-        ):  # fmt: skip
-            pass
-        case _:
-            assert_never(step)
-
-
-def _given(
-    step: model.Step, sentence: model.Sentence | None, known: Known, wanted: model.ValueKind | Literal[""], needed: bool
-) -> Iterator[_Use]:
-    """A `{value}` alone is handed over as it is and may be missing; among words it is spoken."""
-    match sentence.parts if sentence else ():
-        case (model.Slot() as slot,):
-            yield _Use(slot.name, slot.place, step, known, slot.kind, wanted, needed)
-        case parts:
-            slots = (part for part in parts if isinstance(part, model.Slot))
-            yield from (_Use(slot.name, slot.place, step, known, slot.kind) for slot in slots)
 
 
 def _handled(graph: Graph) -> Iterator[tuple[model.Handle, HandlerSpec]]:

@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ivr.flow.checks.graph import Edge, Graph, Pace, ResolvedFlow, place_of
+from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
 from ivr.flow.checks.rule import Problem, error, warning
+from ivr.flow.checks.step_facts import Pace, place_of
 from ivr.flow.model import Callback, Menu, Queue, Transfer, Voicemail
 
 

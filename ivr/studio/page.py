@@ -84,7 +84,7 @@ def studio_views(
 ) -> tuple[View, ...]:
     """Everything that the page asks for. Drafts, analyst and preview may be proxies of what belongs to whoever asks."""
     config = recorder.config
-    studio = Views()
+    studio = Views(_refusal)
     _add_page(studio, drafts, here)
     _add_drafts(studio, drafts, analyst, here)
     _add_words(studio, config.hotline.languages, drafts, analyst, recorder)
@@ -93,6 +93,23 @@ def studio_views(
     _add_preview(studio, preview)
     _add_publishing(studio, config.store_url, drafts, analyst, here)
     return tuple(studio.all)
+
+
+def _refusal(why: Exception) -> tuple[Mapping[str, str], int] | None:
+    match why:
+        case Changed():
+            return {"changed": str(why)}, 409
+        case ReadOnly():
+            return {"why": "no files"}, 409
+        case TooLong():
+            return {"why": "too long"}, 400
+        case NoSound():
+            return {"why": "no sound"}, 400
+        case OSError():
+            return {"why": why.strerror or str(why)}, 409
+        case Unusable() | CannotRename() | CannotRewrite() | BadTranslation():
+            return {"why": str(why).removeprefix("row 1: ")}, 400
+    return None
 
 
 def _add_page(studio: Views, drafts: Drafts, here: Surroundings) -> None:
@@ -142,30 +159,18 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
         return files_of(drafts, analyst)
 
     @studio.post("/edit")
-    def edit() -> Response | tuple[Response, int]:
+    def edit() -> Response:
         """Takes a draft whole, or what `put` stands in the place of `cut` characters from `at` on."""
         name, body = field("name"), sent()
         if "on" in body and name not in drafts.all():
-            return jsonify(changed=""), 409
-        try:
-            text = field("text") if "text" in body else _patched(drafts.all()[_known(drafts)].text, body)
-            drafts.edit(name, text, on=field("on") if "on" in body else None)
-        except Unusable as why:
-            return jsonify(why=str(why)), 400
-        except Changed as found:
-            return jsonify(changed=str(found)), 409
+            raise Changed
+        text = field("text") if "text" in body else _patched(drafts.all()[_known(drafts)].text, body)
+        drafts.edit(name, text, on=field("on") if "on" in body else None)
         return jsonify(mark=mark_of(text), **analyst.look(drafts.sources()))
 
     @studio.post("/save")
-    def save() -> Response | tuple[Response, int]:
-        try:
-            drafts.save(_known(drafts), over=field("over") if "over" in sent() else None)
-        except Changed as found:
-            return jsonify(changed=str(found)), 409
-        except ReadOnly:
-            return jsonify(why="no files"), 409
-        except OSError as failed:
-            return jsonify(why=failed.strerror), 409
+    def save() -> Response:
+        drafts.save(_known(drafts), over=field("over") if "over" in sent() else None)
         shown = files_of(drafts, analyst)
         here.done("flows saved", field("name"))
         return shown
@@ -179,8 +184,6 @@ def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundi
             path, text = renamed(drafts.files(), analyst.flows, field("state"), field("name"))
         except KeyError:
             abort(404)
-        except (CannotRename, CannotRewrite) as why:
-            return jsonify(why=str(why)), 400
         drafts.edit(Path(path).name, text.decode())
         return files_of(drafts, analyst)
 
@@ -198,16 +201,13 @@ def _add_words(studio: Views, languages: Sequence[str], drafts: Drafts, analyst:
         return jsonify(texts=[_text(each, sounds) for each in texts_of(drafts.files(), languages)], languages=languages)
 
     @studio.post("/word")
-    def word() -> Response | tuple[Response, int]:
+    def word() -> Response:
         """Writes a sentence anew in one language; nothing else of its file changes."""
         given = Translation(1, field("name"), field("language"), field("words"))
         if given.language not in languages:
             abort(400)
         sources = drafts.files()
-        try:
-            changed = changed_sources(sources, changes_of(texts_of(sources, languages), [given]))
-        except (BadTranslation, CannotRewrite) as why:
-            return jsonify(why=str(why).removeprefix("row 1: ")), 400
+        changed = changed_sources(sources, changes_of(texts_of(sources, languages), [given]))
         for path, text in changed.items():
             drafts.edit(Path(path).name, text.decode())
         return files_of(drafts, analyst)
@@ -246,14 +246,8 @@ def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: Su
             return jsonify(why="errors"), 409
         try:
             kept, found = recorder.keep(analyst.flows, words, language, data, here.author())
-        except TooLong:
-            return jsonify(why="too long"), 400
-        except NoSound:
-            return jsonify(why="no sound"), 400
         except KeyError:
             return jsonify(why="not said"), 409
-        except OSError as failed:
-            return jsonify(why=failed.strerror), 409
         except CannotRewrite as why:
             return jsonify(why=f"{LIST}: {why}"), 409
         if kept:

@@ -21,54 +21,54 @@ def agent_routes(agents: AgentWebhooks, writer: TwimlWriter) -> tuple[Route, ...
     def sorry_to_caller(_: CarrierRequest) -> str:
         return writer.last_words(0)
 
-    def picked_up(asked: CarrierRequest) -> str:
-        return agents.picked_up(asked.talk, asked.form["CallSid"], asked.form.get("To", ""))
+    def customer_picked_up(it: CarrierRequest) -> str:
+        return agents.customer_picked_up(it.talk, _leg(it), _number(it))
 
-    def keyed(asked: CarrierRequest) -> str:
-        return agents.keyed(asked.talk, asked.form["CallSid"], forms.key(asked.form))
-
-    def in_room(asked: CarrierRequest) -> str:
-        return agents.in_room(asked.talk, asked.form["CallSid"])
-
-    def left_room(asked: CarrierRequest) -> str:
-        return agents.left_room(asked.talk, asked.form["CallSid"], _room(asked), asked.form["CallStatus"])
-
-    def over(asked: CarrierRequest) -> None:
-        agents.agent_over(asked.talk, asked.form["CallSid"], asked.form["CallStatus"])
-
-    def customer_picked_up(asked: CarrierRequest) -> str:
-        return agents.customer_picked_up(asked.talk, asked.form["CallSid"], asked.form.get("To", ""))
-
-    def customer_keyed(asked: CarrierRequest) -> str:
-        return agents.customer_keyed(asked.talk, asked.form["CallSid"], forms.key(asked.form))
-
-    def customer_left(asked: CarrierRequest) -> str:
-        return agents.customer_left(asked.talk, asked.form["CallSid"], _room(asked), asked.form["CallStatus"])
-
-    def customer_over(asked: CarrierRequest) -> None:
-        agents.customer_over(asked.talk, asked.form["CallSid"], asked.form["CallStatus"])
-
-    def caller_comes(asked: CarrierRequest) -> str:
-        return agents.caller_comes(asked.call, asked.talk)
-
-    def caller_left(asked: CarrierRequest) -> str:
-        return agents.caller_left(asked.call, asked.talk, _room(asked), asked.form["CallStatus"])
+    def caller_comes(it: CarrierRequest) -> str:
+        return agents.caller_comes(it.call, it.talk)
 
     return (
-        Route("agents.picked_up", _TALK, picked_up, sorry),
-        Route("agents.keyed", f"{_TALK}/keyed", keyed, sorry),
-        Route("agents.in_room", f"{_TALK}/room", in_room, sorry),
-        Route("agents.left_room", f"{_TALK}/left", left_room, sorry),
-        Route("agents.agent_over", f"{_TALK}/over", over),
+        Route("agents.picked_up", _TALK, lambda it: agents.picked_up(it.talk, _leg(it), _number(it)), sorry),
+        Route("agents.keyed", f"{_TALK}/keyed", lambda it: agents.keyed(it.talk, _leg(it), forms.key(it.form)), sorry),
+        Route("agents.in_room", f"{_TALK}/room", lambda it: agents.in_room(it.talk, _leg(it)), sorry),
+        Route(
+            "agents.left_room", f"{_TALK}/left",
+            lambda it: agents.left_room(it.talk, _leg(it), _room(it), _status(it)), sorry,
+        ),
+        Route("agents.agent_over", f"{_TALK}/over", lambda it: agents.agent_over(it.talk, _leg(it), _status(it))),
         Route("agents.customer_picked_up", _CUSTOMER, customer_picked_up, sorry),
         Route("agents.customer_holds", f"{_CUSTOMER}/hold", customer_picked_up, sorry),
-        Route("agents.customer_keyed", f"{_CUSTOMER}/keyed", customer_keyed, sorry),
-        Route("agents.customer_left", f"{_CUSTOMER}/left", customer_left, sorry),
-        Route("agents.customer_over", f"{_CUSTOMER}/over", customer_over),
+        Route(
+            "agents.customer_keyed", f"{_CUSTOMER}/keyed",
+            lambda it: agents.customer_keyed(it.talk, _leg(it), forms.key(it.form)), sorry,
+        ),
+        Route(
+            "agents.customer_left", f"{_CUSTOMER}/left",
+            lambda it: agents.customer_left(it.talk, _leg(it), _room(it), _status(it)), sorry,
+        ),
+        Route(
+            "agents.customer_over", f"{_CUSTOMER}/over",
+            lambda it: agents.customer_over(it.talk, _leg(it), _status(it)),
+        ),
         Route("agents.caller_comes", _ROOM, caller_comes, sorry_to_caller),
         Route("agents.caller_holds", f"{_ROOM}/hold", caller_comes, sorry_to_caller),
-        Route("agents.caller_left", f"{_ROOM}/over", caller_left, sorry_to_caller),
-    )
+        Route(
+            "agents.caller_left", f"{_ROOM}/over",
+            lambda it: agents.caller_left(it.call, it.talk, _room(it), _status(it)), sorry_to_caller,
+        ),
+    )  # fmt: skip
+
+
+def _leg(asked: CarrierRequest) -> str:
+    return asked.form["CallSid"]
+
+
+def _number(asked: CarrierRequest) -> str:
+    return asked.form.get("To", "")
+
+
+def _status(asked: CarrierRequest) -> str:
+    return asked.form["CallStatus"]
 
 
 def _room(asked: CarrierRequest) -> str:

@@ -1,6 +1,7 @@
 """The addresses that are not the carrier's: health, readiness, metrics and recordings, with Flask."""
 
 import logging
+from pathlib import Path
 
 from flask import Flask, Response, abort, jsonify, request, send_from_directory
 from werkzeug.exceptions import HTTPException
@@ -39,41 +40,49 @@ def create_pages(hotline: Hotline, writer: TwimlWriter, settings: WebhookSetting
 
     @app.get("/media/<path:name>")
     def media(name: str) -> Response:
-        """A recording or music, if flows, queues or the list of recordings name it: no other file, none that is hidden,
-        and nothing by a link that leads out of the folder. The store is asked about files alone that are there."""
-        if settings.media is None:
+        """A recording or music, if flows, queues or the list of recordings name it, and no other file.
+        The store is asked about files alone that are there."""
+        file = _inside(settings.media, name) if settings.media else None
+        address = f"media/{name}"
+        if settings.media is None or file is None or not (
+            address in settings.music or writer.recordings.plays(address) or hotline.plays(address)
+        ):  # fmt: skip
             abort(404)
-        folder, address = settings.media.resolve(), f"media/{name}"
-        try:
-            file = (folder / name).resolve()
-            if not file.is_file():
-                abort(404)
-        except (OSError, ValueError):  # too long for a name, or a NUL in it
-            abort(404)
-        if not file.is_relative_to(folder) or any(part.startswith(".") for part in file.relative_to(folder).parts):
-            abort(404)
-        if not (address in settings.music or writer.recordings.plays(address) or hotline.plays(address)):
-            abort(404)
-        return send_from_directory(folder, str(file.relative_to(folder)))
+        return send_from_directory(settings.media.resolve(), file)
 
-    @app.errorhandler(HTTPException)
-    def short(error: HTTPException) -> Response:
-        """An error as its status and an empty body: nobody reads it in a browser."""
-        why = f"{request.method}: {error.name}"
-        log.warning("refused", extra={"status": error.code, "why": why, "path": request.path})
-        return Response(status=error.code, headers=[header for header in error.get_headers() if header[0] == "Allow"])
-
-    @app.errorhandler(Exception)
-    def ours(error: Exception) -> Response:
-        log.exception("request failed", exc_info=error)
-        return Response(status=500)
-
-    @app.after_request
-    def guard(response: Response) -> Response:
-        given = {name for name, _ in response.headers}
-        for name, value in SAFE_HEADERS.items():
-            if name not in given:
-                response.headers.add(name, value)
-        return response
-
+    app.register_error_handler(HTTPException, _short)
+    app.register_error_handler(Exception, _ours)
+    app.after_request(_guarded)
     return app
+
+
+def _inside(folder: Path, name: str) -> str | None:
+    """The path of a file in a folder, relative to it. None for one that is not there, is hidden, or is reached by a
+    link that leads out of the folder."""
+    folder = folder.resolve()
+    try:
+        file = (folder / name).resolve()
+        if not file.is_file() or not file.is_relative_to(folder):
+            return None
+    except (OSError, ValueError):  # too long for a name, or a NUL in it
+        return None
+    path = file.relative_to(folder)
+    return None if any(part.startswith(".") for part in path.parts) else str(path)
+
+
+def _short(error: HTTPException) -> Response:
+    """An error as its status and an empty body: nobody reads it in a browser."""
+    why = f"{request.method}: {error.name}"
+    log.warning("refused", extra={"status": error.code, "why": why, "path": request.path})
+    return Response(status=error.code, headers=[header for header in error.get_headers() if header[0] == "Allow"])
+
+
+def _ours(error: Exception) -> Response:
+    log.exception("request failed", exc_info=error)
+    return Response(status=500)
+
+
+def _guarded(response: Response) -> Response:
+    for name, value in SAFE_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

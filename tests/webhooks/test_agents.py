@@ -40,17 +40,17 @@ PATHS = [path for path, _ in (*SPOKEN, *TOLD)]
 
 @dataclass
 class Telephones:
-    """Answers everything alike and keeps what it was asked; `fails` is raised instead."""
+    """Answers all alike, but nothing to what is only told, and keeps what it was asked; `fails` is raised instead."""
 
     asked: list[tuple[object, ...]] = field(default_factory=list)
     fails: Exception | None = None
 
     def __getattr__(self, name: str) -> object:
-        def answer(*told: object) -> str:
+        def answer(*told: object) -> str | None:
             self.asked.append((name, *told))
             if self.fails is not None:
                 raise self.fails
-            return ANSWER
+            return None if name.endswith("_over") else ANSWER
 
         return answer
 

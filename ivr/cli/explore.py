@@ -23,10 +23,9 @@ from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.testing import coverage as covered
 from ivr.testing.diff import as_text as as_lines
 from ivr.testing.explorer.counterexample import script_of
-from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, as_text
 from ivr.testing.explorer.explore import explore as run_explorer
 from ivr.testing.explorer.property import FAR_KEYS, FAR_SECONDS
-from ivr.testing.explorer.report import as_text
 from ivr.testing.models import differences, lane_of, model_of
 
 REFUTED = 1

@@ -11,9 +11,8 @@ import pytest
 from ivr.call.steps import identifying
 from ivr.flow.checks.lint import RULES
 from ivr.flow.model import HandlerSpec
-from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Model
+from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Model, as_text
 from ivr.testing.explorer.figures import figures
-from ivr.testing.explorer.report import as_text
 from ivr.testing.explorer.search import search
 from tests.testing.small_hotline import HOTLINE, SECURITY, explored, model, replaced
 

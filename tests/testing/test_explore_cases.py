@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.testing.explorer.explore import Explored, Model
-from ivr.testing.explorer.report import as_text
+from ivr.testing.explorer.explore import Explored, Model, as_text
 from tests.testing.small_hotline import HOTLINE, explored, model, replaced
 
 ASK = """\

@@ -48,6 +48,10 @@ class Refused(Exception):
     """The receiver refused, and would refuse again. The message is a reason without private data."""
 
 
+class Unclear(Exception):
+    """The receiver answered, and did not say what became of it."""
+
+
 class Sender(Protocol):
     """Carries texts and calls: Twilio, or the simulated network.
 
@@ -286,13 +290,13 @@ class TwilioSender:
         self._own = threading.local()
 
     def send_text(self, key: str, to: str, body: str) -> str:
-        return self._asked(lambda client: str(client.messages.create(to=to, body=body, **self._texts_from).sid))
+        return self._made(lambda client: client.messages.create(to=to, body=body, **self._texts_from).sid)
 
     def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
         told: dict[str, Any] = {"url": url, "timeout": ring_seconds}
         if status_url:
             told["status_callback"] = status_url
-        return self._asked(lambda client: str(client.calls.create(to=to, from_=self._number, **told).sid))
+        return self._made(lambda client: client.calls.create(to=to, from_=self._number, **told).sid)
 
     def steer(self, key: str, call: str, url: str) -> None:
         where: dict[str, Any] = {"url": url, "method": "POST"} if url else {"status": "completed"}
@@ -307,6 +311,13 @@ class TwilioSender:
         # A trial account puts words of its own before ours; a messaging service sends from any of its numbers.
         texts = self._asked(lambda client: client.messages.list(to=to, limit=50))
         return _since(since, [(text.date_created, text.sid) for text in texts if str(text.body).endswith(body)])
+
+    def _made(self, create: Callable[[Client], str | None]) -> str:
+        """The id of what was made. A proxy may answer 201 without a word of Twilio's."""
+        sid = self._asked(create)
+        if not sid:
+            raise Unclear("no id in the answer")
+        return sid
 
     def _asked(self, ask: Callable[[Client], Answer]) -> Answer:
         from twilio.base.exceptions import TwilioRestException

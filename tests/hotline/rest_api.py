@@ -81,6 +81,9 @@ def serving(now: datetime) -> Iterator[Api]:
             if failure == "lost":
                 self.reply(503, {})
                 return
+            if failure == "empty":
+                self.reply(201, {})
+                return
             self.reply(201, item)
 
         def do_GET(self) -> None:

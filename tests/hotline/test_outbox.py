@@ -133,7 +133,7 @@ def test_a_carrier_that_nobody_reaches_is_tried_again_at_once(store: Store, api:
 
 
 @pytest.mark.parametrize("item", [TEXT, CALL], ids=["sms", "call"])
-@pytest.mark.parametrize("failure", ["drop", "lost"])
+@pytest.mark.parametrize("failure", ["drop", "lost", "empty"])
 @pytest.mark.parametrize("late", [(0, 0), (10, 0), (0, 40), (10, 40), (25, 90)])
 def test_what_the_carrier_accepted_leaves_once_although_its_reply_was_lost(  # noqa: PLR0917 - a row of a table
     store: Store, relay: Relay, api: Api, item: OutboxItem, failure: str, late: tuple[int, int]
@@ -156,7 +156,7 @@ def test_two_hundred_lost_replies_double_and_forget_nothing(store: Store, relay:
     chance = random.Random(29)
     for number in range(200):
         item = replace((TEXT, CALL)[number % 2], key=f"CA{number}/1/0", not_before=after(60 * number))
-        api.failures = [chance.choice(("drop", "lost"))]
+        api.failures = [chance.choice(("drop", "lost", "empty"))]
         api.lag, api.behind = timedelta(seconds=chance.uniform(0, 20)), timedelta(seconds=chance.uniform(0, 90))
         store.outbox.add(item)
         for second in range(0, 40, 5):

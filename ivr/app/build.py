@@ -139,7 +139,7 @@ def build_app(config: Config, environment: Environment) -> App:
             "a Twilio account is configured, but no back office: write its address under back_office.url in "
             "config.yaml; the demo knows made-up people only, whose codes and PINs anybody can read"
         )
-    store = Store.open(environment.store_url or config.store_url)
+    store = Store.open(environment.store_url or config.store_url, folder=config.folder)
     if environment.callers_wait:
         store.serve_callers()
     try:

@@ -106,7 +106,7 @@ def _clock(config: Config) -> Iterator[Finding]:
 
 def _store(config: Config) -> Iterator[Finding]:
     try:
-        with Store.open(config.store_url) as store:
+        with Store.open(config.store_url, folder=config.folder) as store:
             live = len(store.calls(1_000, live=True))
             latest = next(iter(store.calls(1)), None)
             dead = len(store.outbox.rows(100, dead=True))

@@ -98,7 +98,7 @@ def put(text: str, output: Path | None, encoding: str = "utf-8") -> None:
 def opened(config: Config) -> Iterator[Store]:
     from ivr.store import Store
 
-    with usable(config), Store.open(config.store_url) as store:
+    with usable(config), Store.open(config.store_url, folder=config.folder) as store:
         yield store
 
 

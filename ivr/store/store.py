@@ -99,11 +99,12 @@ class Store(Counters, Records, Views, Upkeep):
         self.editions = PublishedEditions(database)
 
     @classmethod
-    def open(cls, url: str, pepper: bytes | None = None) -> Self:
+    def open(cls, url: str, pepper: bytes | None = None, *, folder: Path = Path()) -> Self:
         """The store at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://…`, brought to this program's schema.
 
         The pepper (the key of one-time codes) is taken from IVR_PEPPER unless given, or kept in a file beside the
-        database. Raises Unfit, with what to change, and Unavailable.
+        database; for a PostgreSQL in `folder`, that of the configuration, under `data`. Raises Unfit, with what to
+        change, and Unavailable.
         """
         database = Database(url)
         try:
@@ -113,8 +114,7 @@ class Store(Counters, Records, Views, Upkeep):
             if pepper is None and database.sqlite and database.file is None:
                 pepper = secrets.token_bytes(32)
             elif pepper is None:
-                folder = database.file.parent if database.file else Path("data")
-                pepper = _pepper(folder)
+                pepper = _pepper(database.file.parent if database.file else folder / "data")
                 if not database.sqlite and PEPPER_VARIABLE not in os.environ:
                     notes += (f"{PEPPER_VARIABLE} is not set: set it, the same on every machine, if there are several",)
             return cls(database, pepper, notes)

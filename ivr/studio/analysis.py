@@ -131,7 +131,7 @@ class Preview:
         today = datetime.now(zone).date()
         flows = self._flows(self._drafts.sources())
         known = Known.of(flows, targets(config))
-        with Store.open(config.store_url) as store:
+        with Store.open(config.store_url, folder=config.folder) as store:
             return notes_of_calls(gather(store, Period(today, today, zone), known))
 
     def noticed(self) -> Row:
@@ -184,7 +184,8 @@ class Preview:
         return {"count": len(outcomes), "wrong": told[:MOST]}
 
     def _now(self) -> tuple[int, Mapping[str, str]]:
-        with Store.open(self._drafts.config.store_url) as store:
+        config = self._drafts.config
+        with Store.open(config.store_url, folder=config.folder) as store:
             row = store.editions.in_force(datetime.now(UTC))
             if row is not None and row.digest:
                 return row.number, store.flow_set(row.digest) or {}

@@ -67,7 +67,7 @@ def harmless_phone(config: Config, speed: float = 1.0) -> PhoneSession:
 
 def _heard(config: Config) -> Mapping[str, str]:
     """The flows that callers hear: the edition in force, or else what can be read of the folder."""
-    with Store.open(config.store_url) as store:
+    with Store.open(config.store_url, folder=config.folder) as store:
         row = store.editions.in_force(datetime.now(UTC))
         if row is not None and row.digest:
             return store.flow_set(row.digest) or {}

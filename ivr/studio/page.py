@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from ivr.app.build import handlers_of
 from ivr.app.checking import teach_editors
+from ivr.config import Config
 from ivr.flow.issues import Place
 from ivr.flow.picture import STYLE, Notes, drawings, svg
 from ivr.flow.reading.rewriting import CannotRename, CannotRewrite, renamed
@@ -91,7 +92,7 @@ def studio_views(
     _add_recording(studio, analyst, recorder, here)
     _add_map(studio, analyst, preview)
     _add_preview(studio, preview)
-    _add_publishing(studio, config.store_url, drafts, analyst, here)
+    _add_publishing(studio, config, drafts, analyst, here)
     return tuple(studio.all)
 
 
@@ -287,10 +288,10 @@ def _add_preview(studio: Views, preview: Preview) -> None:
         return jsonify(preview.scripts())
 
 
-def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, here: Surroundings) -> None:
+def _add_publishing(studio: Views, config: Config, drafts: Drafts, analyst: Analyst, here: Surroundings) -> None:
     @studio.get("/editions")
     def editions() -> Response:
-        with Store.open(url) as store:
+        with Store.open(config.store_url, folder=config.folder) as store:
             rows, in_force = store.editions.all(), store.editions.in_force(datetime.now(UTC))
         return jsonify(
             editions=[_edition(row) for row in rows[:20]],
@@ -312,7 +313,7 @@ def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, h
     @studio.post("/rollback")
     def rollback() -> tuple[Response, int]:
         """Publishes an older edition again, as `ivr rollback` does; the drafts stay as they are."""
-        with Store.open(url) as store:
+        with Store.open(config.store_url, folder=config.folder) as store:
             number = field("number")
             old = next((row for row in store.editions.all() if str(row.number) == number and row.digest), None)
             sources = store.flow_set(old.digest) if old is not None else None
@@ -326,7 +327,7 @@ def _add_publishing(studio: Views, url: str, drafts: Drafts, analyst: Analyst, h
         if not (re.fullmatch(r"[0-9]{1,9}", after) and reason):
             abort(400)
         try:
-            with Store.open(url) as store:
+            with Store.open(config.store_url, folder=config.folder) as store:
                 row = store.editions.publish(
                     EditionRow(0, digest, here.author(), reason, now, now), sources, after=int(after)
                 )

@@ -111,6 +111,18 @@ def test_the_pepper_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) 
     assert stat.S_IMODE(os.stat(tmp_path / "data" / "pepper").st_mode) == 0o600
 
 
+@pytest.mark.postgres
+def test_the_pepper_beside_a_postgresql_is_the_same_wherever_a_command_is_begun(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody who set a password in one folder could log in at a console that was begun in another."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        Store.open(postgres_url, folder=tmp_path / "hotline").close()
+    assert list(tmp_path.rglob("pepper")) == [tmp_path / "hotline" / "data" / "pepper"]
+
+
 def test_the_pepper_of_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_pepper({"IVR_PEPPER": "sixteen letters!"}, tmp_path) == b"sixteen letters!"
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 
 from tests import trust_gates
-from tests.stores import empty_url, patience, postgres_url, quick_passwords, store, store_url
+from tests.stores import empty_postgres, empty_url, patience, postgres_url, quick_passwords, store, store_url
 from tests.trust_gates import amount, is_gate, measured
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "amount",
+    "empty_postgres",
     "empty_url",
     "is_gate",
     "measured",

@@ -1,7 +1,7 @@
 """A store to test on: a real SQLite file, and PostgreSQL too where IVR_TEST_POSTGRES names a server."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -64,16 +64,28 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def empty_postgres(postgres_url: str) -> Iterator[Callable[[], None]]:
+    """Deletes the rows of that schema. Over one connection: a new one reads all about its tables first, in 20 ms."""
+    import psycopg
+
+    url = sa.make_url(postgres_url).set(drivername="postgresql").render_as_string(False)
+    statements = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables)
+    with psycopg.connect(url, autocommit=True) as connection:
+
+        def empty() -> None:
+            connection.execute(statements)
+
+        yield empty
+
+
 @pytest.fixture(params=BOTH)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a store without rows."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/ivr.db"
+    request.getfixturevalue("empty_postgres")()
     url: str = request.getfixturevalue("postgres_url")
-    import psycopg
-
-    with psycopg.connect(sa.make_url(url).set(drivername="postgresql").render_as_string(False)) as connection:
-        connection.execute("; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables))
     return url
 
 

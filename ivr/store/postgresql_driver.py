@@ -211,8 +211,10 @@ def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
         url,
         hide_parameters=True,
         pool_timeout=patience_seconds,
-        pool_size=5,
-        max_overflow=20,
+        # Whoever comes while all are in use opens one more, and it stays: to open one takes as long as ten turns.
+        pool_size=25,
+        max_overflow=0,
+        pool_use_lifo=True,
         connect_args={
             "connect_timeout": max(2, int(patience_seconds)),  # seconds; libpq takes no less
             "tcp_user_timeout": 3000,  # milliseconds

@@ -6,6 +6,7 @@ import select
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -93,6 +94,22 @@ def test_a_turn_takes_two_round_trips(proxied: tuple[Store, CountingProxy]) -> N
     call = store.call("CAtrips")
     assert call is not None
     assert (call.turn, call.session, len(store.turns("CAtrips"))) == (12, "11", 12)
+
+
+@pytest.mark.postgres
+def test_threads_that_answer_at_once_open_connections_only_the_first_time(postgres_url: str) -> None:
+    with Store.open(postgres_url, PEPPER) as store, ThreadPoolExecutor(8) as threads:
+        together = threading.Barrier(8)
+
+        def process(_: int) -> int:
+            with store._db.read() as connection:
+                together.wait(60)
+                asked = connection.execute(sa.text("SELECT pg_backend_pid()"))
+                return int(asked.scalar_one())
+
+        first, second = (set(threads.map(process, range(8))) for _ in range(2))
+        assert len(first) == 8
+        assert second == first
 
 
 @pytest.mark.postgres

@@ -3,7 +3,7 @@
 import math
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Literal, assert_never
@@ -151,26 +151,29 @@ def plan_of(day: Day, config: Config, today: date) -> tuple[Plan | None, list[Is
         for half_hour in span:
             agents[half_hour] += count
     target = target_of(day.target or config.queues[queue].target) or NO_TARGET
+    plan = Plan(
+        day=day, date=when, zone=zone, queue=queue, arrivals=tuple(arrivals), agents=tuple(agents), target=target
+    )
+    issues += _misfits(plan, hours)
+    return (None, issues) if issues else (plan, [])
+
+
+def _misfits(plan: Plan, hours: Sequence[int]) -> Iterator[Issue]:
+    """What does not fit in a day, in a queue that is open in these half hours."""
+    day = plan.day
     if day.target and target_of(day.target) is None:
         message = f'"{day.target}" is not a target; write it like "80 % in 20 s"'
-        issues.append(Issue("bad-target", message, day.places["target"]))
-    closed = [n for n in range(HALF_HOURS) if arrivals[n] and n not in hours]
+        yield Issue("bad-target", message, day.places["target"])
+    closed = [n for n in range(HALF_HOURS) if plan.arrivals[n] and n not in hours]
     if closed:
         is_open = f"it is open {clock(hours[0])}-{clock(hours[-1] + 1)}"
-        message = f"{queue} is closed on {when:%a %Y-%m-%d} at {clock(closed[0])}; {is_open}"
-        issues.append(Issue("closed", message, _place(day, "arrivals")))
-    if not any(arrivals):
-        issues.append(
-            Issue("missing-field", "nobody calls; say how many, with calls or arrivals", _place(day, "calls"))
-        )
-    if not any(agents):
+        message = f"{plan.queue} is closed on {plan.date:%a %Y-%m-%d} at {clock(closed[0])}; {is_open}"
+        yield Issue("closed", message, _place(day, "arrivals"))
+    if not any(plan.arrivals):
+        yield Issue("missing-field", "nobody calls; say how many, with calls or arrivals", _place(day, "calls"))
+    if not any(plan.agents):
         message = "nobody answers; say how many agents are there, with agents or shifts"
-        issues.append(Issue("missing-field", message, _place(day, "agents")))
-    if issues:
-        return None, issues
-    return Plan(
-        day=day, date=when, zone=zone, queue=queue, arrivals=tuple(arrivals), agents=tuple(agents), target=target
-    ), []
+        yield Issue("missing-field", message, _place(day, "agents"))
 
 
 def clock(half_hour: int) -> str:

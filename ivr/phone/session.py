@@ -5,14 +5,12 @@ Only the network's clock touches calls: whatever a page does is done between two
 keyed in while the hotline asks for a PIN or a code comes out as dots.
 """
 
-import json
-import logging
 import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from ivr.app.build import handlers_of
@@ -25,11 +23,11 @@ from ivr.flow.picture import drawings, svg
 from ivr.flow.vocabulary import E164
 from ivr.hotline.back_office import BackOffice
 from ivr.hotline.hotline import Ringing
-from ivr.network import Call, Entry, Line, RealClock
+from ivr.network import Call, Line, RealClock
 from ivr.network.line.leg import Leg
 from ivr.network.line.speech import duration
 from ivr.phone.agents import agent_phones, callers, demo_agent_names
-from ivr.phone.transcript import Lines, Row
+from ivr.phone.transcript import EntryWriter, Lines, Row, call_fields
 from ivr.store import StoreError
 from ivr.testing.local_target import LocalTarget
 from ivr.testing.record import Unrecordable, record
@@ -37,14 +35,10 @@ from ivr.testing.standing import standing_at
 from ivr.voices.espeak import WOMAN
 from ivr.voices.speaker import Speaker
 
-HIDDEN = "•"
 ANONYMOUS = "anonymous"
 MOST_WORDS = 500
-AFTERWARDS_SECONDS = 2.0
 KEYS = frozenset("0123456789*#")
 MOST_KEYS = 40
-
-log = logging.getLogger(__name__)
 
 
 class PhoneSession:
@@ -80,8 +74,6 @@ class PhoneSession:
         self._back_office = back_office
         self._phones = {phone.number: phone for phone in agent_phones(config)}
         self._taken: set[str] = {phone.number for phone in self._phones.values() if not phone.is_demo}
-        self._texts: set[str] = set()
-        self._told: dict[str, int] = {}  # by call, the turn that comes after those that were told
         self._recording = threading.Lock()
         self._simulation = self._open(at)
 
@@ -123,7 +115,7 @@ class PhoneSession:
                  "console": self.console_of(phone.login) if phone.login and self.console_of is not None else ""}
                 for phone in self._phones.values()
             ],
-            "calls": simulation.network.clock.apply(lambda: [_call_fields(leg) for leg in self._live()]),
+            "calls": simulation.network.clock.apply(lambda: [call_fields(leg) for leg in self._live()]),
         }  # fmt: skip
 
     def _reads(self, language: str) -> str:
@@ -306,7 +298,7 @@ class PhoneSession:
         for name in known:
             simulation.app.actions.ready(name)
         self._assign_phones(simulation)
-        simulation.network.observe(lambda entry: self._on_entry(simulation, entry))
+        simulation.network.observe(EntryWriter(simulation, self.lines).add)
         return simulation
 
     def _assign_phones(self, simulation: Simulation) -> None:
@@ -319,87 +311,6 @@ class PhoneSession:
                 simulation.network.line(number, Line.no_answer())
             else:
                 simulation.network.lines.pop(number, None)
-
-    def _on_entry(self, simulation: Simulation, entry: Entry) -> None:
-        """One entry of the network becomes a line, or several. Runs inside the network, so it must be quick."""
-        if entry.kind == "text message":
-            self._add_text(simulation)
-            return
-        leg = simulation.network.legs.get(entry.call_sid)
-        if leg is None:
-            return
-        caller = leg.direction == "inbound"
-        text = entry.text
-        if caller and (entry.kind == "pressed" or entry.own) and _waits_for_secret(simulation, leg):
-            text = re.sub(r"\w", HIDDEN, text)
-        self.lines.add(
-            {
-                **_call_fields(leg), "who": entry.who, "kind": entry.kind, "text": text, "language": entry.language,
-                "seconds": entry.seconds, "duration": entry.duration, "own": entry.own,
-                "heard": entry.kind in ("said", "spoke") and not entry.own and bool(entry.text),
-                "recorded": f"media/{entry.sound.rpartition('/media/')[2]}" if entry.sound else "",
-            }
-        )  # fmt: skip
-        self._add_steps(simulation, leg)
-        if entry.kind == "hung up":
-            simulation.network.clock.after(AFTERWARDS_SECONDS, lambda: self._add_end(simulation, leg))
-
-    def _add_text(self, simulation: Simulation) -> None:
-        """A text message, once, however many phones of that number are in a call."""
-        message = simulation.latest_message()
-        if message is not None and message.sid not in self._texts:
-            self._texts.add(message.sid)
-            self.lines.add({"kind": "text", "phone": message.to, "text": message.body, "call": ""})
-
-    def _add_steps(self, simulation: Simulation, leg: Leg) -> None:
-        if leg.direction != "inbound":
-            return
-        told = self._told.get(leg.sid, 0)
-        try:
-            row = simulation.store.call(leg.sid)
-            if row is None or not row.session or row.turn == told:
-                return
-            turns = [turn for turn in simulation.store.turns(leg.sid) if turn.turn >= told]
-        except StoreError:
-            return  # it is told with the next entry
-        self._told[leg.sid] = row.turn
-        session = Session.from_json(row.session)
-        flows = simulation.app.hotline.editions.pinned(session.digest).flows.flows
-        events = [event for turn in turns for event in json.loads(turn.events or "[]")]
-        taken = [event["state"] for event in events if event["type"] == "Entered"]
-        steps = []
-        for state in taken:
-            flow, _, name = state.partition(".")
-            step = flows[flow].steps.get(name) if flow in flows else None
-            steps.append({"state": state, "place": f"{step.place.file}:{step.place.line}" if step else ""})
-        self.lines.add({**_call_fields(leg), "kind": "steps", "steps": steps, "topic": session.topic})
-
-    def _add_end(self, simulation: Simulation, leg: Leg) -> None:
-        tickets: list[Row] = []
-        try:
-            tickets = [
-                {"reference": row.reference, "topic": row.topic, "priority": row.priority, "complete": row.complete}
-                for row in simulation.store.tickets(call_id=leg.sid)
-            ]
-        except StoreError:
-            log.exception("the tickets of a call could not be read")
-        self._add_steps(simulation, leg)
-        self.lines.add({**_call_fields(leg), "kind": "over", "tickets": tickets})
-
-
-def _call_fields(leg: Leg) -> dict[str, Any]:
-    """Which call: the phone it is on, and whether that phone was rung."""
-    return {
-        "call": leg.sid, "phone": leg.phone, "rung": leg.direction != "inbound", "status": leg.status,
-        "by": leg.ended_by, "lasted": leg.duration,
-    }  # fmt: skip
-
-
-def _waits_for_secret(simulation: Simulation, leg: Leg) -> bool:
-    try:
-        return simulation.asks_secret(leg.sid)
-    except StoreError:
-        return True  # nobody can tell
 
 
 def _language_of(words: str) -> str:

@@ -123,21 +123,12 @@ def _with_spelled(others: Mapping[str, Atom], say: Callable[[int], str]) -> Mapp
     """The table of a language, from what it says (without spaces) of some numbers."""
     small = {number: say(number) for number in range(1000)}
     table = {word: Atom(Decimal(number)) for number, word in small.items()} | dict(others)
-    for other, atom in others.items():  # treinta y un, of treinta y uno
-        usual = small.get(int(atom.value), "")
-        for number, word in small.items() if len(usual) > 2 else ():
-            table.setdefault(word.replace(usual, other), Atom(Decimal(number)))
-    for hundred in range(100, 1000, 100):  # ciento, of ciento uno
-        if (next_one := small[hundred + 1]).endswith(small[1]):
-            table.setdefault(next_one.removesuffix(small[1]), Atom(Decimal(hundred)))
+    for word, number in (*_with_others(small, others), *_hundreds(small)):
+        table.setdefault(word, Atom(Decimal(number)))
     for scale in _SCALES:
         if _read(say(scale), table) == scale:
             continue  # diez mil
-        names = {say(scale)}
-        for few in _FEW:
-            plural, before_one = say(few * scale), say(few * scale + 1).removesuffix(small[1])
-            names |= {word.removeprefix(small[few]) for word in (plural, before_one) if word.startswith(small[few])}
-        for name in filter(None, names):
+        for name in _names_of_scale(scale, small, say):
             table.setdefault(name, Atom(Decimal(scale), is_scale=True))
             shorter = say(80 * scale).removesuffix(name)  # quatre-vingt, of quatre-vingt mille
             if small[80].startswith(shorter):
@@ -145,11 +136,41 @@ def _with_spelled(others: Mapping[str, Atom], say: Callable[[int], str]) -> Mapp
     for thousands in range(2000, 10000, 1000):  # often one word, and sometimes another before a rest
         for word in (say(thousands), say(thousands + 1).removesuffix(small[1])):
             table.setdefault(word, Atom(Decimal(thousands)))
+    for between in _words_between(say):
+        table = {between + word: atom for word, atom in table.items()} | table
+    return table
+
+
+def _with_others(small: Mapping[int, str], others: Mapping[str, Atom]) -> Iterator[tuple[str, int]]:
+    """Numbers with another word in them: treinta y un, of treinta y uno."""
+    for other, atom in others.items():
+        usual = small.get(int(atom.value), "")
+        for number, word in small.items() if len(usual) > 2 else ():
+            yield word.replace(usual, other), number
+
+
+def _hundreds(small: Mapping[int, str]) -> Iterator[tuple[str, int]]:
+    """Hundreds as they are said before a rest: ciento, of ciento uno."""
+    for hundred in range(100, 1000, 100):
+        if (next_one := small[hundred + 1]).endswith(small[1]):
+            yield next_one.removesuffix(small[1]), hundred
+
+
+def _names_of_scale(scale: int, small: Mapping[int, str], say: Callable[[int], str]) -> set[str]:
+    """What a thousand or a million is called alone, after a few, and before a rest."""
+    names = {say(scale)}
+    for few in _FEW:
+        plural, before_one = say(few * scale), say(few * scale + 1).removesuffix(small[1])
+        names |= {word.removeprefix(small[few]) for word in (plural, before_one) if word.startswith(small[few])}
+    return names - {""}
+
+
+def _words_between(say: Callable[[int], str]) -> Iterator[str]:
+    """What is said between a large number and the rest: and."""
     for large, rest in ((100, 1), (100, 20), (1000, 5), (3000, 45), (3000, 100), (10**6, 1000)):
         between = say(large + rest).removeprefix(say(large)).removesuffix(say(rest))
-        if between and say(large) + between + say(rest) == say(large + rest):  # and
-            table = {between + word: atom for word, atom in table.items()} | table
-    return table
+        if between and say(large) + between + say(rest) == say(large + rest):
+            yield between
 
 
 def _read(word: str, table: Mapping[str, Atom]) -> Decimal | None:

@@ -74,33 +74,16 @@ def actions(
         case events.LookUp(handler=name):
             yield from _look_up(name, step, handlers.get(name), session.language, vary)
         case events.Check(factor=""):
-            yield from (
-                _outcome(f"identify {name}", events.LookedUp(name)) for name in ("asked", "locked", "unavailable")
-            )
+            yield from _outcomes("identify", "asked", "locked", "unavailable")
         case events.Check():
-            verified = _verified(session.language)
-            yield _outcome("identify verified", events.LookedUp("verified", verified))
-            for told, values in vary(verified):
-                yield _outcome(f"identify verified, {told}", events.LookedUp("verified", values))
-            yield from (
-                _outcome(f"identify {name}", events.LookedUp(name)) for name in ("wrong", "locked", "unavailable")
-            )
+            yield from _varied("identify verified", "verified", _verified(session.language), vary)
+            yield from _outcomes("identify", "wrong", "locked", "unavailable")
         case events.Booking():
-            yield from (_outcome(f"call back {name}", events.LookedUp(name)) for name in ("booked", "refused"))
+            yield from _outcomes("call back", "booked", "refused")
         case events.Recording():
-            yield Action("a message", "line", events.Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1"),
-                      seconds=RECORDING_SECONDS)  # fmt: skip
-            yield Action("an empty recording", "silence", events.Recorded("", 0), seconds=8.0)
-            for key in wait.keys:
-                yield Action(f"press {key}", "key", events.Digits(key), key, _pressing(key))
-        case events.Queueing(leave=leave):
-            for result in events.QUEUE_RESULTS:
-                if result not in ("left", "hangup"):
-                    yield Action(f"queue {result}", "line", events.QueueEnded(result, 60), seconds=60.0)
-                elif leave and result == "left":
-                    yield Action(f"press {leave}", "key", events.QueueEnded("left", 10), leave, _pressing(leave))
-            for key in wait.keys:
-                yield Action(f"press {key}", "key", events.QueueEnded("left", 10, key), key, _pressing(key))
+            yield from _recorded(wait)
+        case events.Queueing():
+            yield from _queued(wait)
         case events.Transferring():
             for ended in events.TRANSFER_RESULTS:
                 yield Action(f"transfer {ended}", "line", events.TransferEnded(ended), seconds=20.0)
@@ -257,6 +240,27 @@ def _identifying(step: Identify, session: Session, wait: events.Gathering, editi
 Vary = Callable[[Values], Iterator[tuple[str, Values]]]
 """The values that take other cases, as `Branches.variants`."""
 
+# --- the line -------------------------------------------------------------------------------------------------------
+
+
+def _recorded(wait: events.Recording) -> Iterator[Action]:
+    message = events.Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1")
+    yield Action("a message", "line", message, seconds=RECORDING_SECONDS)
+    yield Action("an empty recording", "silence", events.Recorded("", 0), seconds=8.0)
+    for key in wait.keys:
+        yield Action(f"press {key}", "key", events.Digits(key), key, _pressing(key))
+
+
+def _queued(wait: events.Queueing) -> Iterator[Action]:
+    for result in events.QUEUE_RESULTS:
+        if result not in ("left", "hangup"):
+            yield Action(f"queue {result}", "line", events.QueueEnded(result, 60), seconds=60.0)
+        elif wait.leave and result == "left":
+            yield Action(f"press {wait.leave}", "key", events.QueueEnded("left", 10), wait.leave, _pressing(wait.leave))
+    for key in wait.keys:
+        yield Action(f"press {key}", "key", events.QueueEnded("left", 10, key), key, _pressing(key))
+
+
 # --- look-ups -------------------------------------------------------------------------------------------------------
 
 
@@ -264,20 +268,23 @@ def _outcome(label: str, found: events.LookedUp) -> Action:
     return Action(label, "outcome", found, seconds=LOOK_UP_SECONDS)
 
 
-def _look_up(
-    name: str,
-    step: Step,
-    spec: HandlerSpec | None,
-    language: str,
-    vary: Callable[[Values], Iterator[tuple[str, Values]]],
-) -> Iterator[Action]:
+def _outcomes(of: str, *names: str) -> Iterator[Action]:
+    return (_outcome(f"{of} {name}", events.LookedUp(name)) for name in names)
+
+
+def _varied(label: str, outcome: str, values: Values, vary: Vary) -> Iterator[Action]:
+    """An outcome with these values, and again with each that takes another case."""
+    yield _outcome(label, events.LookedUp(outcome, values))
+    for told, varied in vary(values):
+        yield _outcome(f"{label}, {told}", events.LookedUp(outcome, varied))
+
+
+def _look_up(name: str, step: Step, spec: HandlerSpec | None, language: str, vary: Vary) -> Iterator[Action]:
     outcomes: Mapping[str, Mapping[str, str]] = spec.outcomes if spec else {name: {} for name in step.ways}
     for outcome, values in outcomes.items():
         if outcome != "unavailable":
             made = {key: example(kind, key, language) for key, kind in values.items()}
-            yield _outcome(f"{name} {outcome}", events.LookedUp(outcome, made))
-            for told, varied in vary(made):
-                yield _outcome(f"{name} {outcome}, {told}", events.LookedUp(outcome, varied))
+            yield from _varied(f"{name} {outcome}", outcome, made, vary)
     yield _outcome(f"{name} unavailable", events.LookedUp("unavailable"))
 
 

@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from ivr.call.events import Check, LookedUp, LookUp, Queueing, Recording
+from ivr.call.events import Booking, Check, LookedUp, LookUp, Queueing, Recording, Transferring, Wait
 from ivr.hotline.demo import DemoCaller
 from ivr.testing.explorer.actions import ACCOUNT, CALLER, Action
 from ivr.testing.explorer.conditions import CANARY_NOTICE, Condition
@@ -86,11 +86,8 @@ def _failing(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
         wait = space.nodes[edge.source].wait if edge.source >= 0 else None
         if isinstance(wait, Queueing) and edge.action.label == "queue failed":
             yield f"queue:{wait.queue}"
-        elif isinstance(wait, Check) and edge.action.label == UNAVAILABLE and _customers_can_fail(space):
+        elif isinstance(wait, Check) and edge.action.label == "identify unavailable" and _customers_can_fail(space):
             yield "customer"
-
-
-UNAVAILABLE = "identify unavailable"
 
 
 def _customers_can_fail(space: StateSpace) -> bool:
@@ -160,26 +157,30 @@ def _unplayable(space: StateSpace, path: Sequence[Edge]) -> Iterator[str]:
     names = dict.fromkeys(space.model.conditions[each.condition].name for each in path if each.condition != ANY)
     if len(names) > 1:
         yield f"the day has to change during the call: {', then '.join(names)}"
-    for index, edge in enumerate(path):
-        if edge.source < 0:
-            continue
-        wait = space.nodes[edge.source].wait
-        if edge.action.by == "fault":
+    for edge in path:
+        if not edge.is_first:
+            yield from _needed_by(edge.action, space.nodes[edge.source].wait, _customers_can_fail(space))
+
+
+def _needed_by(action: Action, wait: Wait, customers_can_fail: bool) -> Iterator[str]:
+    """What has to happen for this action that no call script can bring about."""
+    match wait, action.label.split(" "):
+        case _ if action.by == "fault":
             yield "a fault of ours has to happen here"
-        elif edge.action.label in ("queue full", "queue nobody") and isinstance(wait, Queueing):
-            yield f"the wait has to end with “{edge.action.label.removeprefix('queue ')}”"
-        elif edge.action.label.startswith("transfer "):
-            yield f"the number that is rung has to be “{edge.action.label.removeprefix('transfer ')}”"
-        elif edge.action.label == "call back refused":
+        case Queueing(), ["queue", ("full" | "nobody") as result]:
+            yield f"the wait has to end with “{result}”"
+        case Transferring(), ["transfer", *result]:
+            yield f"the number that is rung has to be “{' '.join(result)}”"
+        case Booking(), ["call", "back", "refused"]:
             yield "the call back has to be refused"
-        elif edge.action.label == "identify locked":
+        case Check(), ["identify", "locked"]:
             yield "the account has to be locked before, by five wrong answers"
-        elif isinstance(wait, Check) and edge.action.label == UNAVAILABLE and not _customers_can_fail(space):
+        case Check(), ["identify", "unavailable"] if not customers_can_fail:
             yield "the back office must not answer"
-        elif isinstance(wait, Check) and edge.action.label == UNAVAILABLE and index and wait.factor:
+        case Check(factor=factor), ["identify", "unavailable"] if factor:
             yield "the back office has to fail after the account was keyed in"
-        elif isinstance(wait, LookUp) and ", " in edge.action.label:
-            yield f"the look-up has to tell other values: {edge.action.label}"
+        case LookUp(), _ if ", " in action.label:
+            yield f"the look-up has to tell other values: {action.label}"
 
 
 def _expected(path: Sequence[Edge]) -> Iterator[str]:

@@ -94,13 +94,13 @@ class Commands(click.Group):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError as mistake:
-            _in_one_line(mistake)
+            _in_one_line(mistake, "ivr")
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except click.UsageError as mistake:
-            _in_one_line(mistake)
+            _in_one_line(mistake, f"ivr {ctx.invoked_subcommand}")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for group, commands in COMMAND_GROUPS.items():
@@ -117,10 +117,11 @@ class Mistake(click.ClickException):
         click.echo(self.message, err=True)
 
 
-def _in_one_line(mistake: click.UsageError) -> NoReturn:
+def _in_one_line(mistake: click.UsageError, given: str) -> NoReturn:
+    """`given` is the command that was given, where the mistake does not know it."""
     if type(mistake).__name__ == "NoArgsIsHelpError":  # from click 8.2 on
         raise mistake
-    command = mistake.ctx.command_path if mistake.ctx else "ivr"
+    command = mistake.ctx.command_path if mistake.ctx else given
     said = mistake.format_message().rstrip(".").replace("\n", " ")
     more = "" if said.endswith("?") else f'; see "{command} --help"'
     raise Mistake(f"{command}: {said[:1].lower()}{said[1:]}{more}") from None

@@ -123,6 +123,8 @@ def _check_path(path: Path, config_path: Path, checked: Checked) -> None:
     add_flows(folder, config, found)
     if not found.sources:
         stop(found.issues[0].message + f" ({path})" if found.issues else f'no flows in "{path}"')
+    if path.is_file() and path not in map(Path, found.sources):
+        stop(f'"{path}" is no file of flows; their names end in .yaml')
     # One file of a hotline can only be checked with the others; only its own problems are shown.
     own = [issue for issue in found.issues if path.is_dir() or Path(issue.place.file) == path]
     checked.issues += own

@@ -71,10 +71,17 @@ def test_secrets_in_a_shown_line_are_redacted(house: Path, ivr: Ivr) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"), [("missing.yaml", 'there is no "missing.yaml"'), ("empty", "no flows here"), ("data", "data")]
+    ("path", "told"),
+    [
+        ("missing.yaml", 'there is no "missing.yaml"'),
+        ("empty", "no flows here"),
+        ("data", "data"),
+        ("notes.md", "no file of flows"),
+    ],
 )
 def test_where_nothing_can_be_checked_one_line_says_so(path: str, told: str, house: Path, ivr: Ivr) -> None:
     (house / "empty").mkdir()
+    (house / "notes.md").write_text("flow: hotline\n", "utf-8")
     result = ivr("check", path)
     assert result.exit_code == 2
     assert told in result.stderr

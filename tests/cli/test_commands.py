@@ -84,6 +84,7 @@ def test_checking_imports_the_holidays_of_the_countries_that_are_asked_for_alone
     [
         (("cal",), 'ivr: there is no command "cal"; did you mean "call"?\n'),
         (("xyzzy",), 'ivr: there is no command "xyzzy"; see "ivr --help"\n'),
+        (("call", "--keys"), "ivr call: option '--keys' requires an argument; see \"ivr call --help\"\n"),
         (("--bogus",), "ivr: no such option '--bogus'; see \"ivr --help\"\n"),
         (("erase",), "ivr: name what to erase: a NUMBER, or an account with --account\n"),
         (("tickets", "--status", "foo"), "ivr tickets: invalid value for '--status': 'foo' is not one of 'open', "),

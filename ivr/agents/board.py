@@ -14,7 +14,7 @@ from ivr.call.calendar import Calendar, Closure, opening
 from ivr.call.session import Session
 from ivr.store import CallbackRow, CallRow, QueueEntry, Store
 from ivr.store.rows import PresenceRow, TalkRow
-from ivr.store.views import Scope, Wanted
+from ivr.store.views import ListFilter, Scope
 
 _ACTIVITIES: Mapping[str, Activity] = {
     "ringing": "ringing", "accepted": "talking", "talking": "talking", "held": "talking", "wrap_up": "wrap_up",
@@ -95,7 +95,7 @@ class Boards:
             waiting.setdefault(entry.queue, []).append(self._waiting(entry, call, facts))
         later: Counter[str] = Counter()
         due: Counter[str] = Counter()
-        for callback in self.store.find_callbacks(wanted=Wanted(limit=1000)):
+        for callback in self.store.find_callbacks(wanted=ListFilter(limit=1000)):
             if callback.due_at > facts.now:
                 later[callback.queue] += 1
             elif callback.key not in facts.claimed or callback.key in facts.rings:

@@ -71,7 +71,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class _QueueHistory:
     """What was known of a queue at a moment: who was answered, who hung up, and how many were ready."""
 
     at: datetime
@@ -96,7 +96,7 @@ class QueueService:
         self._queues = queues
         self._tell_wait = tell_wait
         self._closures = closures
-        self._pasts: dict[str, _Past] = {}
+        self._pasts: dict[str, _QueueHistory] = {}
 
     def staff(self, queue: str) -> QueueRule:
         """The staff of a queue; none for a queue that is not configured."""
@@ -190,14 +190,14 @@ class QueueService:
         closes_before = hours.until is not None and hours.until < now + timedelta(seconds=expected)
         return None if hours.state != "open" or closes_before else expected
 
-    def _past(self, queue: str, now: datetime) -> _Past:
+    def _past(self, queue: str, now: datetime) -> _QueueHistory:
         """What estimates are made from, as of a second ago or so: every caller of a queue asks for the same."""
         known = self._pasts.get(queue)
         if known is None or abs(now - known.at) >= FRESH:
             staff, before = self.staff(queue), now - 2 * LOOK_BACK
             ready = [name for name, row in self._presences().items() if row.presence == "ready"]
             changes = self._store.talks.presence_changes(before) if staff.agents else ()
-            known = self._pasts[queue] = _Past(
+            known = self._pasts[queue] = _QueueHistory(
                 now,
                 tuple(starmap(PastWait, self._store.queue.answers(queue, before))),
                 tuple(starmap(PastWait, self._store.queue.hang_ups(queue, before))),

@@ -20,7 +20,7 @@ from ivr.call.values import Value, value_of
 from ivr.flow.model import FlowSet
 from ivr.store import CallRow, QueueEntry, Store, TicketRow
 from ivr.store.rows import TalkRow
-from ivr.store.views import Wanted
+from ivr.store.views import ListFilter
 from ivr.store.vocabulary import OPEN_TALKS
 from ivr.texts.load import Texts
 
@@ -124,7 +124,7 @@ class Timelines:
 
     def _tickets(self, row: CallRow, language: str, now: datetime) -> tuple[TicketNow, ...]:
         of_call = self.store.tickets(call_id=row.id)
-        latest = Wanted(limit=OTHER_TICKETS)
+        latest = ListFilter(limit=OTHER_TICKETS)
         others = self.store.find_tickets(wanted=latest, account=row.account, status="unsettled") if row.account else ()
         return tuple(
             self.case(ticket, language, now)

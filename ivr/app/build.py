@@ -25,7 +25,7 @@ from ivr.call.session import Session
 from ivr.config import Config
 from ivr.flow.model import HandlerSpec
 from ivr.hotline.back_office import BackOffice
-from ivr.hotline.editions import Editions, Shelf
+from ivr.hotline.editions import Editions, EditionSource
 from ivr.hotline.handlers import Handler, load_handlers, specs_of
 from ivr.hotline.hotline import Hotline
 from ivr.hotline.identity import Identification, TextedCodes
@@ -155,14 +155,16 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
     handlers = environment.handlers
     if handlers is None:
         handlers = load_handlers(config.hotline.handlers, config.folder)
-    shelf = Shelf(config.flows, config.hotline.start, config.catalogue(specs_of(handlers)), partial(edition_of, config))
+    source = EditionSource(
+        config.flows, config.hotline.start, config.catalogue(specs_of(handlers)), partial(edition_of, config)
+    )
     rules_of_agents = agent_rules(config, phones)
     queues = QueueService(
         store, rules_of_agents.queues, environment.tell_wait, lambda now: switches.now(now).closures
     )  # fmt: skip
     switches = Switches(lambda now: _switched(store, queues, now, _published(store, environment, now)))
     editions = Editions(
-        shelf,
+        source,
         keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()),
         fetch=store.flow_set,
         published=(lambda: switches.now(clock()).published) if environment.published else lambda: "",

@@ -95,7 +95,7 @@ class Calendar:
     unknown: Literal["open", "closed"] = "open"
     doc: str = ""
     # Computed once per year, because a check has to be cheap. A pure function of the fields above.
-    _years: dict[int, tuple[_Stretch, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _years: dict[int, tuple[_Interval, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True)
-class Because:
+class OpeningReason:
     """Why it is open or closed: `rule` decided; `names` is the holiday, special day or emergency, per language."""
 
     rule: Rule
@@ -126,7 +126,7 @@ class Opening:
     """
 
     state: State
-    because: Because
+    because: OpeningReason
     until: datetime | None
     next_opening: datetime | None
     at: datetime
@@ -157,7 +157,7 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
     emergency = next((each.closure for each in concerned if each.begins <= moment < each.ends), None)
     state, because = _state(calendar, local, is_open)
     if emergency is not None:
-        state, because = "emergency", Because("emergency", emergency.reason)
+        state, because = "emergency", OpeningReason("emergency", emergency.reason)
     return Opening(
         state,
         because,
@@ -231,24 +231,24 @@ def overlap(spans: Iterable[Span]) -> tuple[Span, Span] | None:
 # --- what a day is ------------------------------------------------------------------------------------------
 
 
-def _plan(calendar: Calendar, day: date) -> tuple[tuple[Span, ...], State, Because]:
+def _plan(calendar: Calendar, day: date) -> tuple[tuple[Span, ...], State, OpeningReason]:
     """The spans that begin on this day, what it is outside of them, and why."""
     own = calendar.days.get(day)
     if own is not None:
-        return own.spans, "closed" if own.spans else "holiday", Because("day", own.name)
+        return own.spans, "closed" if own.spans else "holiday", OpeningReason("day", own.name)
     week = calendar.weekly[day.weekday()]
     year = holidays_of(calendar.holidays, day.year)
     if not year.known:
-        return week if calendar.unknown == "open" else (), "closed", Because("unknown")
+        return week if calendar.unknown == "open" else (), "closed", OpeningReason("unknown")
     if day in year.off:
-        return (), "holiday", Because("public-holiday", year.off[day])
+        return (), "holiday", OpeningReason("public-holiday", year.off[day])
     if calendar.working_days and day in year.worked:
         hours = calendar.worked_weekend_hours
-        return calendar.weekly[0] if hours is None else hours, "closed", Because("worked-weekend")
-    return week, "closed", Because("week")
+        return calendar.weekly[0] if hours is None else hours, "closed", OpeningReason("worked-weekend")
+    return week, "closed", OpeningReason("week")
 
 
-def _state(calendar: Calendar, local: datetime, is_open: bool) -> tuple[State, Because]:
+def _state(calendar: Calendar, local: datetime, is_open: bool) -> tuple[State, OpeningReason]:
     """What decides at `local`: its own day, or the day before when its last span runs past midnight."""
     spans, closed_as, because = _plan(calendar, local.date())
     if not is_open:
@@ -278,7 +278,7 @@ def _missing(calendar: Calendar, year: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _Interval:
     """From `begins` up to and without `ends`, in seconds of UTC since 1970."""
 
     begins: float
@@ -286,7 +286,7 @@ class _Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Closed(_Stretch):
+class _Closed(_Interval):
     closure: Closure
 
     @classmethod
@@ -295,17 +295,17 @@ class _Closed(_Stretch):
         return cls(closure.since.timestamp(), ends, closure)
 
 
-def _stretches(calendar: Calendar, moment: float) -> Iterator[_Stretch]:
+def _stretches(calendar: Calendar, moment: float) -> Iterator[_Interval]:
     """The open stretches that end after `moment`, in order and disjoint, up to the horizon."""
     first = datetime.fromtimestamp(moment, UTC).year
-    held: _Stretch | None = None
+    held: _Interval | None = None
     for year in range(first, first + 1 + YEARS_AHEAD):
         known = _year(calendar, year)
         at = bisect_right(known, moment, key=lambda stretch: stretch.ends) if year == first else 0
         for index in range(at, len(known)):
             stretch = known[index]
             if held is not None and held.ends == stretch.begins:  # open over new year
-                held = _Stretch(held.begins, stretch.ends)
+                held = _Interval(held.begins, stretch.ends)
                 continue
             if held is not None:
                 yield held
@@ -314,7 +314,7 @@ def _stretches(calendar: Calendar, moment: float) -> Iterator[_Stretch]:
         yield held
 
 
-def _without(stretches: Iterator[_Stretch], closed: Sequence[_Closed]) -> Iterator[_Stretch]:
+def _without(stretches: Iterator[_Interval], closed: Sequence[_Closed]) -> Iterator[_Interval]:
     """What is left of `stretches` when the closures are cut out."""
     if not closed:
         yield from stretches
@@ -326,22 +326,22 @@ def _without(stretches: Iterator[_Stretch], closed: Sequence[_Closed]) -> Iterat
             if each.ends <= begins or each.begins >= stretch.ends:
                 continue
             if begins < each.begins:
-                yield _Stretch(begins, each.begins)
+                yield _Interval(begins, each.begins)
             begins = each.ends
         if begins == inf:
             return
         if begins < stretch.ends:
-            yield _Stretch(begins, stretch.ends)
+            yield _Interval(begins, stretch.ends)
 
 
-def _year(calendar: Calendar, year: int) -> tuple[_Stretch, ...]:
+def _year(calendar: Calendar, year: int) -> tuple[_Interval, ...]:
     """The open stretches of one year of UTC."""
     known = calendar._years.get(year)
     if known is not None:
         return known
     zone = ZoneInfo(calendar.time_zone)
     begins, ends = (datetime(each, 1, 1, tzinfo=UTC).timestamp() for each in (year, year + 1))
-    merged: list[_Stretch] = []
+    merged: list[_Interval] = []
     for days in range(-2, 368):  # a span of the day before may run into the first one
         day = date(year, 1, 1) + timedelta(days=days)
         midnight = datetime.combine(day, time())
@@ -351,7 +351,7 @@ def _year(calendar: Calendar, year: int) -> tuple[_Stretch, ...]:
             if merged and opens <= merged[-1].ends:
                 opens, closes = merged[-1].begins, max(closes, merged.pop().ends)
             if opens < closes:
-                merged.append(_Stretch(opens, closes))
+                merged.append(_Interval(opens, closes))
     if len(calendar._years) > YEARS_KEPT:
         calendar._years.clear()
     known = calendar._years[year] = tuple(merged)

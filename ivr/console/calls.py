@@ -17,7 +17,7 @@ from ivr.console.routes import LoginSession, Route
 from ivr.hotline.reports import Known
 from ivr.hotline.reports.format import label
 from ivr.hotline.reports.tally import OUTCOMES, ClassifiedCall, classify
-from ivr.store.views import CallSeen, Wanted
+from ivr.store.views import CallSeen, ListFilter
 
 LIST = "/console/calls"
 SHOWN = 50
@@ -37,7 +37,7 @@ def _listed(session: LoginSession) -> dict[str, object]:
     find = partial(session.context.store.find_calls, seen, live=live)
     by_outcome = bool(asked.wanted.topic) or wanted_outcome in OUTCOMES
 
-    def found(ask: Callable[[Wanted], tuple[CallSeen, ...]], wanted: Wanted) -> Sequence[CallSeen]:
+    def found(ask: Callable[[ListFilter], tuple[CallSeen, ...]], wanted: ListFilter) -> Sequence[CallSeen]:
         if not by_outcome:
             return ask(replace(wanted, limit=SHOWN + 1))
         fits = partial(_fits, topic=asked.wanted.topic, outcome=wanted_outcome)
@@ -84,7 +84,9 @@ def _fits(calls: Mapping[str, ClassifiedCall], *, topic: str, outcome: str) -> s
 
 
 def _that_fit(
-    find: Callable[[Wanted], tuple[CallSeen, ...]], wanted: Wanted, fits: Callable[[Sequence[CallSeen]], set[str]]
+    find: Callable[[ListFilter], tuple[CallSeen, ...]],
+    wanted: ListFilter,
+    fits: Callable[[Sequence[CallSeen]], set[str]],
 ) -> Sequence[CallSeen]:
     """The rows of a page and one more, of calls whose outcome fits: it stands in no column, so calls are judged, a
     batch at a time, `MOST_JUDGED` at most."""

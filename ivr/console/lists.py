@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ivr.console.permissions import scope
 from ivr.console.routes import LoginSession, Route
-from ivr.store.views import Wanted
+from ivr.store.views import ListFilter
 
 LARGEST_PAGE = 1000
 
@@ -20,11 +20,11 @@ LARGEST_PAGE = 1000
 class ListRequest:
     """What is asked for: `wanted` for the store, without words; `typed` is what stands in the search field."""
 
-    wanted: Wanted
+    wanted: ListFilter
     typed: str
     page: int
 
-    def one_more(self) -> Wanted:
+    def one_more(self) -> ListFilter:
         """With one row more than a page shows: whether there is one tells whether a page follows."""
         return replace(self.wanted, limit=self.wanted.limit + 1)
 
@@ -36,7 +36,7 @@ def asked_for(session: LoginSession, shown: int) -> ListRequest:
     queue, agent, number = args.get("queue", ""), args.get("agent", ""), args.get("page", "")
     page = min(int(number), LARGEST_PAGE) if number.isascii() and number.isdecimal() else 1
     return ListRequest(
-        wanted=Wanted(
+        wanted=ListFilter(
             since=datetime.combine(first, time(), zone) if first else None,
             until=datetime.combine(last + timedelta(days=1), time(), zone) if last else None,
             queue=queue if queue in session.services.boards.queues else "",

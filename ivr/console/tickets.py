@@ -18,7 +18,7 @@ from ivr.console.routes import LoginSession, Route
 from ivr.hotline.identity import unlock
 from ivr.store.records import mark
 from ivr.store.rows import TicketRow
-from ivr.store.views import NOBODY, Wanted
+from ivr.store.views import NOBODY, ListFilter
 from ivr.store.vocabulary import Priority, is_ticket_status
 
 LIST = "/console/tickets"
@@ -70,7 +70,7 @@ def tickets(session: LoginSession) -> ResponseReturnValue:
     )
 
 
-def _late(session: LoginSession, find: Callable[..., Sequence[TicketRow]], wanted: Wanted) -> Sequence[TicketRow]:
+def _late(session: LoginSession, find: Callable[..., Sequence[TicketRow]], wanted: ListFilter) -> Sequence[TicketRow]:
     """Tickets that are open and past their time, the latest first."""
     due, now = session.services.due, session.now()
     open_ones = find(replace(wanted, limit=MOST_OPEN, skipped=0), status="unsettled")

@@ -40,7 +40,7 @@ class NoWay(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EstimateTold:
     """At a moment (aware), a waiting caller was told to wait for so many seconds."""
 
     call: str
@@ -54,7 +54,7 @@ class SimulatedDay:
 
     calls: Sequence[SeenCall]
     talks: Sequence[TalkRow]
-    told: Sequence[Told]
+    told: Sequence[EstimateTold]
 
 
 def seconds_of(plan: Plan) -> float:
@@ -68,8 +68,8 @@ def simulate_day(
 ) -> SimulatedDay:
     """One day. Days of the same seed have the same callers, whoever is there to answer. `tell` hears how many seconds
     have passed since it was called last."""
-    told: list[Told] = []
-    with _hotline(config, plan, lambda *words: told.append(Told(*words))) as simulation:
+    told: list[EstimateTold] = []
+    with _hotline(config, plan, lambda *words: told.append(EstimateTold(*words))) as simulation:
         clock = simulation.network.clock
         callers = random.Random(f"callers {seed}")  # noqa: S311 - made-up people
         _come_to_work(simulation, plan, random.Random(f"agents {seed}"))  # noqa: S311

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class EditionSource:
     """What all editions of a hotline share: the start flow, the names flows may use, and how an edition is made.
 
     `bind` makes an edition of a flow set and its machine: it adds calendars, policies and limits of the configuration.
@@ -41,7 +41,7 @@ class Editions:
 
     def __init__(
         self,
-        shelf: Shelf,
+        source: EditionSource,
         keep: Callable[[str, Mapping[str, str]], None],
         fetch: Callable[[str], Mapping[str, str] | None],
         published: Callable[[], str] = lambda: "",
@@ -51,7 +51,7 @@ class Editions:
         `published` is asked for the digest of the published edition in force; "" stands for the folder as it is.
         Raises BrokenDocument when there are no flows that can be used.
         """
-        self._shelf = shelf
+        self._source = source
         self._keep = keep
         self._fetch = fetch
         self._published = published
@@ -61,7 +61,7 @@ class Editions:
         self._seen: object = None
         self._problems: tuple[Issue, ...] = ()
         digest = published()
-        self._seen = digest or _stamp(shelf.folder)
+        self._seen = digest or _stamp(source.folder)
         self._current = self._take(digest)
 
     @property
@@ -99,7 +99,7 @@ class Editions:
         Raises what `keep`, `fetch` and `published` raise; the edit is then taken by a later look.
         """
         digest = self._published()
-        stamp = digest or _stamp(self._shelf.folder)
+        stamp = digest or _stamp(self._source.folder)
         if stamp == self._seen:
             return False
         try:
@@ -121,11 +121,11 @@ class Editions:
 
     def _take(self, digest: str) -> Edition:
         """The published edition of this digest, or the folder. Raises BrokenDocument, and KeyError for lost sources."""
-        sources = self._fetch(digest) if digest else _sources(self._shelf.folder)
+        sources = self._fetch(digest) if digest else _sources(self._source.folder)
         if sources is None:
             raise KeyError(digest)
         edition, issues = self._read(sources)
-        issues = [*issues, *_linted(edition.flows, self._shelf.catalogue)]
+        issues = [*issues, *_linted(edition.flows, self._source.catalogue)]
         if any(issue.is_error for issue in issues):
             raise BrokenDocument(issues)
         self._keep(edition.flows.digest, sources)
@@ -135,8 +135,8 @@ class Editions:
 
     def _read(self, sources: Mapping[str, str]) -> tuple[Edition, Sequence[Issue]]:
         """The edition of these files, and the warnings. Raises BrokenDocument."""
-        flow_set, machine, issues = _read_flows(sources, self._shelf.start, self._shelf.catalogue)
-        return self._shelf.bind(flow_set, machine), issues
+        flow_set, machine, issues = _read_flows(sources, self._source.start, self._source.catalogue)
+        return self._source.bind(flow_set, machine), issues
 
 
 # What was read last is kept: a run of call scripts makes the same hotline many times, and would read and check the same

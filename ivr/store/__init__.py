@@ -1,6 +1,6 @@
 """The store: what is kept of calls, agents and effects. Only this folder uses SQLAlchemy and Alembic."""
 
-from ivr.store.errors import Conflict, StoreError, Unavailable, Unfit
+from ivr.store.errors import Conflict, StoreError, Unavailable, UnusableStore
 from ivr.store.rows import (
     CallbackRow,
     CallRow,
@@ -38,5 +38,5 @@ __all__ = [
     "TurnRow",
     "TurnTransaction",
     "Unavailable",
-    "Unfit",
+    "UnusableStore",
 ]

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import StaticPool
 
-from ivr.store.errors import Conflict, Unavailable, Unfit
+from ivr.store.errors import Conflict, Unavailable, UnusableStore
 from ivr.store.group_commit import MOST, GroupCommit
 from ivr.store.outage import Outage
 from ivr.store.prepared import Prepared, Row
@@ -46,7 +46,7 @@ PAGE_SECONDS = 5.0
 class Database:
     """One database by its URL: `sqlite:///file`, `sqlite://` (in memory, gone at the end) or `postgresql://…`.
 
-    Raises Unfit for any other kind, and Unavailable when it can not be reached.
+    Raises UnusableStore for any other kind, and Unavailable when it can not be reached.
     """
 
     def __init__(self, url: str) -> None:
@@ -220,12 +220,14 @@ class Database:
         )
 
     def check(self) -> None:
-        """Raises Unfit when a commit of this database would not survive a power cut, or it can not be written."""
+        """Raises UnusableStore when a commit would not survive a power cut, or the database can not be written."""
         if not self.sqlite:
             with self.read() as connection:
                 for setting in ("fsync", "synchronous_commit"):
                     if connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "off":
-                        raise Unfit(f"PostgreSQL runs with {setting} = off and would forget calls: switch it on")
+                        raise UnusableStore(
+                            f"PostgreSQL runs with {setting} = off and would forget calls: switch it on"
+                        )
         with self.write():
             pass  # BEGIN IMMEDIATE fails on a read-only file
 
@@ -296,7 +298,7 @@ class Database:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise Unfit(f"the folder of the database can not be made: {error}") from error
+                raise UnusableStore(f"the folder of the database can not be made: {error}") from error
             extra = {"pool_size": 5, "max_overflow": 20, "pool_timeout": PATIENCE_SECONDS}
         engine = sa.create_engine(
             self.url,
@@ -335,11 +337,13 @@ def _parsed(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise Unfit("the store needs a URL such as sqlite:///data/ivr.db or postgresql://user@host/name") from error
+        raise UnusableStore(
+            "the store needs a URL such as sqlite:///data/ivr.db or postgresql://user@host/name"
+        ) from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise Unfit(f'the store can not be kept in "{parsed.drivername}": use sqlite:///… or postgresql://…')
+        raise UnusableStore(f'the store can not be kept in "{parsed.drivername}": use sqlite:///… or postgresql://…')
     return parsed
 
 
@@ -353,7 +357,7 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
     try:
         from ivr.store.postgresql_driver import postgresql_engine
     except ModuleNotFoundError as error:
-        raise Unfit("PostgreSQL needs psycopg: pip install 'ivr-hotline[postgres]'") from error
+        raise UnusableStore("PostgreSQL needs psycopg: pip install 'ivr-hotline[postgres]'") from error
     return postgresql_engine(url, PATIENCE_SECONDS)
 
 

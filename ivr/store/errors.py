@@ -13,7 +13,7 @@ class Unavailable(StoreError):
     """The store did not answer, is full, or was locked for longer than a caller can wait."""
 
 
-class Unfit(StoreError):
+class UnusableStore(StoreError):
     """The store can not be used as it is set up; the message says what to change. Raised at the start only."""
 
 

@@ -23,7 +23,7 @@ _SWITCHES = (  # made once: it is asked for every second of a call
 )
 
 
-class WantedTickets(TypedDict, total=False):
+class TicketFilter(TypedDict, total=False):
     call_id: str
     status: str
     topic: str
@@ -38,7 +38,7 @@ class Records:
     def ticket(self, reference: str) -> TicketRow | None:
         return self._db.one(TicketRow, sa.select(tickets).where(tickets.c.reference == reference))
 
-    def tickets(self, limit: int = 50, **wanted: Unpack[WantedTickets]) -> tuple[TicketRow, ...]:
+    def tickets(self, limit: int = 50, **wanted: Unpack[TicketFilter]) -> tuple[TicketRow, ...]:
         """Tickets, newest first; `wanted` says what they have, "" for anything."""
         chosen = sa.select(tickets).order_by(tickets.c.opened_at.desc(), tickets.c.reference).limit(limit)
         chosen = chosen.where(*(tickets.c[name] == value for name, value in wanted.items() if value))

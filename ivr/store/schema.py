@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ivr.store.database import Database
-from ivr.store.errors import Unfit
+from ivr.store.errors import UnusableStore
 from ivr.store.search import install
 from ivr.store.tables import metadata
 
@@ -27,7 +27,7 @@ def revisions() -> tuple[str, ...]:
 def ensure(database: Database) -> None:
     """Make or upgrade the tables. Several workers may call it at once: one does it, and the others wait.
 
-    Raises Unfit when a newer program made the database, which is then left as it was.
+    Raises UnusableStore when a newer program made the database, which is then left as it was.
     """
     known = revisions()
     with database.read() as connection:
@@ -35,7 +35,7 @@ def ensure(database: Database) -> None:
         if found == known[-1]:
             return
         if found is not None and found not in known:
-            raise Unfit(
+            raise UnusableStore(
                 f"the database was made by a newer version of ivr (schema {found}, known up to {known[-1]}): "
                 "upgrade ivr, or restore the backup of before"
             )

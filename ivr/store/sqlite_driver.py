@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakSet
 
-from ivr.store.errors import Unfit
+from ivr.store.errors import UnusableStore
 from ivr.store.prepared import Found, Statement
 
 BUSY_SECONDS = 0.01
@@ -72,7 +72,7 @@ def patiently(driver: Driver, sql: str, seconds: float) -> None:
 
 
 def settle(driver: sqlite3.Connection, seconds: float) -> None:
-    """Write-ahead log and a sync on every commit, and proof of both. Raises Unfit if they can not be had in time."""
+    """Write-ahead log and a sync on every commit, with proof of both. Raises UnusableStore if that takes too long."""
     deadline = time.monotonic() + seconds
     while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:  # several workers make a fresh file at once; this one pragma ignores the busy timeout
@@ -83,8 +83,8 @@ def settle(driver: sqlite3.Connection, seconds: float) -> None:
             time.sleep(0.01)
         else:
             if time.monotonic() > deadline:
-                raise Unfit("SQLite can not keep a write-ahead log here: put the database on a local disk")
+                raise UnusableStore("SQLite can not keep a write-ahead log here: put the database on a local disk")
     driver.execute("PRAGMA synchronous = FULL")
     driver.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
     if driver.execute("PRAGMA synchronous").fetchone()[0] != 2:
-        raise Unfit("SQLite does not sync its commits: PRAGMA synchronous stayed below FULL")
+        raise UnusableStore("SQLite does not sync its commits: PRAGMA synchronous stayed below FULL")

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ivr.store.codes import Codes
 from ivr.store.counters import Counters
 from ivr.store.database import LONG_SECONDS, PAGE_SECONDS, Database
-from ivr.store.errors import Unavailable, Unfit
+from ivr.store.errors import Unavailable, UnusableStore
 from ivr.store.logins import AuditLog, Logins, LoginSessions
 from ivr.store.meters import Meters
 from ivr.store.outbox import Outbox
@@ -103,7 +103,7 @@ class Store(Counters, Records, Views, Upkeep):
         """The store at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://…`, brought to this program's schema.
 
         The pepper (the key of one-time codes) is taken from IVR_PEPPER unless given, or kept in a file beside the
-        database; for a PostgreSQL in `folder`, that of the configuration, under `data`. Raises Unfit, with what to
+        database; for a PostgreSQL in `folder`, that of the configuration, under `data`. Raises UnusableStore, with what to
         change, and Unavailable.
         """
         database = Database(url)
@@ -251,6 +251,6 @@ def _pepper(folder: Path) -> bytes:
     try:
         return load_pepper(os.environ, folder)
     except ValueError as error:
-        raise Unfit(str(error)) from error
+        raise UnusableStore(str(error)) from error
     except OSError as error:
-        raise Unfit(f"the key of one-time codes can not be kept in {folder}: {error.strerror}") from error
+        raise UnusableStore(f"the key of one-time codes can not be kept in {folder}: {error.strerror}") from error

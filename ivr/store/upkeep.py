@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.errors import Unfit
+from ivr.store.errors import UnusableStore
 from ivr.store.outbox import Outbox
 from ivr.store.rows import OutboxItem
 from ivr.store.search import merge
@@ -194,10 +194,10 @@ class Upkeep:
     def empty(self) -> None:
         """Delete everything but the flow sets, only in a store in memory, between two scripts.
 
-        Raises Unfit for any other store, which may hold real calls.
+        Raises UnusableStore for any other store, which may hold real calls.
         """
         if not self._db.sqlite or self._db.file is not None:
-            raise Unfit("only a store in memory can be emptied")
+            raise UnusableStore("only a store in memory can be emptied")
         with self._db.write() as connection:
             for statement in _EMPTY:
                 self._db.prepare(statement).count(connection)

@@ -49,7 +49,7 @@ NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ListFilter:
     """What is looked for in a list, and which part of it is shown; "" and None: anything. Times are aware."""
 
     words: str = ""
@@ -66,7 +66,7 @@ class Wanted:
         return chosen.limit(self.limit).offset(self.skipped)
 
 
-ANYTHING = Wanted()
+ANYTHING = ListFilter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class Views:
     def find_calls(
         self,
         scope: Scope = EVERYTHING,
-        wanted: Wanted = ANYTHING,
+        wanted: ListFilter = ANYTHING,
         *,
         ending: str = "",
         account: str = "",
@@ -142,7 +142,7 @@ class Views:
             )
 
     def _about_call(
-        self, chosen: sa.Select[Any], call: sa.Column[str], at: sa.Column[datetime], scope: Scope, wanted: Wanted
+        self, chosen: sa.Select[Any], call: sa.Column[str], at: sa.Column[datetime], scope: Scope, wanted: ListFilter
     ) -> sa.Select[Any]:
         """Only what belongs to calls of a queue and with these words, at the times that are wanted."""
         if wanted.words:
@@ -174,7 +174,7 @@ class Views:
     def find_tickets(
         self,
         scope: Scope = EVERYTHING,
-        wanted: Wanted = ANYTHING,
+        wanted: ListFilter = ANYTHING,
         *,
         status: str = "",
         priority: str = "",
@@ -217,7 +217,7 @@ class Views:
         return self._db.one(RecordingRow, sa.select(recordings).where(recordings.c.id == recording_id))
 
     def messages(
-        self, scope: Scope = EVERYTHING, wanted: Wanted = ANYTHING, *, id: str = ""
+        self, scope: Scope = EVERYTHING, wanted: ListFilter = ANYTHING, *, id: str = ""
     ) -> tuple[MessageSeen, ...]:
         """Voice messages: the unheard ones first, oldest first; then the heard ones, newest first. `wanted.agent` is
         who listened; `id` is that of one recording."""
@@ -274,7 +274,7 @@ class Views:
     def find_callbacks(
         self,
         scope: Scope = EVERYTHING,
-        wanted: Wanted = ANYTHING,
+        wanted: ListFilter = ANYTHING,
         *,
         status: CallbackStatus | Literal["settled"] = "open",
         ending: str = "",
@@ -316,13 +316,13 @@ def _within(chosen: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
     return chosen.where(sa.func.coalesce(_q.queue, scope.first).in_(sorted(scope.queues)))
 
 
-def _of_queue(chosen: sa.Select[Any], scope: Scope, wanted: Wanted) -> sa.Select[Any]:
+def _of_queue(chosen: sa.Select[Any], scope: Scope, wanted: ListFilter) -> sa.Select[Any]:
     if not wanted.queue:
         return chosen
     return chosen.where(sa.func.coalesce(_q.queue, scope.first) == wanted.queue)
 
 
-def _between(chosen: sa.Select[Any], at: sa.Column[datetime], wanted: Wanted) -> sa.Select[Any]:
+def _between(chosen: sa.Select[Any], at: sa.Column[datetime], wanted: ListFilter) -> sa.Select[Any]:
     if wanted.since is not None:
         chosen = chosen.where(at >= wanted.since)
     return chosen if wanted.until is None else chosen.where(at < wanted.until)

@@ -31,7 +31,7 @@ from ivr.phone.views import View
 from ivr.store import Store
 from ivr.studio.analysis import Analyst, Preview
 from ivr.studio.drafts import Drafts, decoded
-from ivr.studio.page import PHONE, Surroundings, studio_views
+from ivr.studio.page import PHONE, StudioContext, studio_views
 from ivr.studio.phone import DraftPhone, proxy_of
 from ivr.studio.recorder import Recorder
 from ivr.voices.speaker import shared_speaker
@@ -93,7 +93,7 @@ class ConsoleStudio:
             workspace.close()
 
     def routes(self) -> tuple[Route, ...]:
-        here = Surroundings(
+        here = StudioContext(
             base=BASE,
             icon="/console/static/icon.svg",
             home="/console/",

@@ -45,7 +45,7 @@ LARGEST_RECORDING = LARGEST_BYTES * 4 // 3 + 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class StudioContext:
     """What the studio stands in. `base` is its address.
 
     `author` is who sits at the page; `done` is told what was done with what, such as "published" and the edition.
@@ -74,14 +74,14 @@ def create_studio(drafts: Drafts, phone: DraftPhone) -> Flask:
         if what == "flows saved" and analyst.flows is not None:
             teach_editors(drafts.config, handlers, analyst.flows)
 
-    here = Surroundings(done=done)
+    here = StudioContext(done=done)
     add_views(app, here.base, "studio", studio_views(drafts, analyst, preview, recorder, here))
     add_views(app, here.base + PHONE, "phone", phone_views(proxy_of(lambda: phone), PhonePlace()))
     return app
 
 
 def studio_views(
-    drafts: Drafts, analyst: Analyst, preview: Preview, recorder: Recorder, here: Surroundings
+    drafts: Drafts, analyst: Analyst, preview: Preview, recorder: Recorder, here: StudioContext
 ) -> tuple[View, ...]:
     """Everything that the page asks for. Drafts, analyst and preview may be proxies of what belongs to whoever asks."""
     config = recorder.config
@@ -113,7 +113,7 @@ def _refusal(why: Exception) -> tuple[Mapping[str, str], int] | None:
     return None
 
 
-def _add_page(studio: Views, drafts: Drafts, here: Surroundings) -> None:
+def _add_page(studio: Views, drafts: Drafts, here: StudioContext) -> None:
     @studio.get("/")
     def page() -> Response:
         asked = request.args.get("lang", here.language())
@@ -154,7 +154,7 @@ def files_of(drafts: Drafts, analyst: Analyst) -> Response:
     return jsonify(files=files, **analyst.look(drafts.sources()))
 
 
-def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: Surroundings) -> None:
+def _add_drafts(studio: Views, drafts: Drafts, analyst: Analyst, here: StudioContext) -> None:
     @studio.get("/files")
     def files() -> Response:
         return files_of(drafts, analyst)
@@ -227,7 +227,7 @@ def _text(text: FlowText, sounds: Mapping[Place, Sounding]) -> Mapping[str, Any]
     }  # fmt: skip
 
 
-def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: Surroundings) -> None:
+def _add_recording(studio: Views, analyst: Analyst, recorder: Recorder, here: StudioContext) -> None:
     @studio.get("/heard")
     def heard() -> Response:
         """How a sentence sounds: its recording, or else the voice of this machine."""
@@ -288,7 +288,7 @@ def _add_preview(studio: Views, preview: Preview) -> None:
         return jsonify(preview.scripts())
 
 
-def _add_publishing(studio: Views, config: Config, drafts: Drafts, analyst: Analyst, here: Surroundings) -> None:
+def _add_publishing(studio: Views, config: Config, drafts: Drafts, analyst: Analyst, here: StudioContext) -> None:
     @studio.get("/editions")
     def editions() -> Response:
         with Store.open(config.store_url, folder=config.folder) as store:

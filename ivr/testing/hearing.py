@@ -44,7 +44,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedUtterance:
     """An utterance, what was understood (in a lead's words), and whether that is right."""
 
     said: Utterance
@@ -68,7 +68,7 @@ def read_corpus(path: Path) -> tuple[Utterance, ...]:
     return tuple(found)
 
 
-def judged_utterances(edition: Edition, utterances: Iterable[Utterance], today: date) -> Iterator[Judged]:
+def judged_utterances(edition: Edition, utterances: Iterable[Utterance], today: date) -> Iterator[JudgedUtterance]:
     """Each utterance with what the hotline makes of it. Raises BrokenCorpus for a context or an expectation unknown."""
     for said in utterances:
         if said.language not in edition.flows.languages:
@@ -101,7 +101,7 @@ def _expected_date(said: Utterance) -> date:
 # --- answers ------------------------------------------------------------------------------------------------
 
 
-def _answer(edition: Edition, said: Utterance, kind: AnswerKind, today: date) -> Judged:
+def _answer(edition: Edition, said: Utterance, kind: AnswerKind, today: date) -> JudgedUtterance:
     value = answers.understand(
         kind, words=said.words, language=said.language, today=today, region=edition.region
     )  # fmt: skip
@@ -113,13 +113,13 @@ def _answer(edition: Edition, said: Utterance, kind: AnswerKind, today: date) ->
     else:
         right = text == said.expected
     verdict: Verdict = "right" if right else "wrong" if text else "rejected"
-    return Judged(said, said.context, verdict, text or "nothing")
+    return JudgedUtterance(said, said.context, verdict, text or "nothing")
 
 
 # --- menus --------------------------------------------------------------------------------------------------
 
 
-def _choice(edition: Edition, said: Utterance) -> Judged:
+def _choice(edition: Edition, said: Utterance) -> JudgedUtterance:
     flow, menu = menu_of(edition, said.context)
     meant = edition.wishes.understand(flow, menu, said.words, said.language)
     wanted = _keys(edition, flow, menu, said)
@@ -132,7 +132,7 @@ def _choice(edition: Edition, said: Utterance) -> Judged:
     alarm: Literal["", "at_once", "asked"] = ""
     if said.context == "main" and wanted not in urgent and urgent & told:
         alarm = "asked" if meant.other else "at_once"
-    return Judged(
+    return JudgedUtterance(
         said, _group(said, wanted in urgent), verdict, understood(edition, flow, menu, meant, said.language), alarm
     )
 
@@ -245,7 +245,7 @@ def first_menu(edition: Edition) -> tuple[str, Menu]:
 Figures = dict[str, dict[str, dict[str, int]]]
 
 
-def figures_of(judged: Iterable[Judged]) -> Figures:
+def figures_of(judged: Iterable[JudgedUtterance]) -> Figures:
     """By language and group: how many of each verdict; `false_alarms` counts what was heard as urgent and is not."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for one in judged:

@@ -161,13 +161,13 @@ class _Line:
     """A socket as `HTTPResponse` reads it, with one deadline for all of the answer: a byte a second is no answer."""
 
     def __init__(self, sock: socket.socket, deadline: float, monotonic: Callable[[], float]) -> None:
-        self._raw = _Raw(sock, deadline, monotonic)
+        self._raw = _TimedSocket(sock, deadline, monotonic)
 
     def makefile(self, mode: str) -> io.BufferedReader:
         return io.BufferedReader(self._raw)
 
 
-class _Raw(io.RawIOBase):
+class _TimedSocket(io.RawIOBase):
     def __init__(self, sock: socket.socket, deadline: float, monotonic: Callable[[], float]) -> None:
         self._sock = sock
         self._deadline = deadline

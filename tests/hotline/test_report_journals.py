@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ivr.hotline.reports import Known, Period, Tally
 from ivr.hotline.reports.path import walk
-from ivr.hotline.reports.waits import Spread
+from ivr.hotline.reports.waits import Durations
 from ivr.store.report_rows import SeenCall, SeenTurn
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -170,7 +170,7 @@ def test_a_tally_is_what_a_naive_recount_finds(
 
 @given(st.lists(st.integers(0, 500), min_size=1), st.integers(1, 100))
 def test_a_percentile_is_the_least_value_that_so_many_did_not_exceed(values: list[int], percent: int) -> None:
-    spread = Spread()
+    spread = Durations()
     for value in values:
         spread.add(value)
     wanted = min(v for v in values if 100 * sum(other <= v for other in values) >= percent * len(values))

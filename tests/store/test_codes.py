@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.store import OutboxItem, Store, Unfit
+from ivr.store import OutboxItem, Store, UnusableStore
 from ivr.store.secrets import hash_code, load_pepper, new_code, seal, unseal
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -127,7 +127,7 @@ def test_the_pepper_of_the_environment_comes_first(tmp_path: Path, monkeypatch: 
     assert load_pepper({"IVR_PEPPER": "sixteen letters!"}, tmp_path) == b"sixteen letters!"
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv("IVR_PEPPER", "short")
-    with pytest.raises(Unfit, match="IVR_PEPPER has 5 characters"):
+    with pytest.raises(UnusableStore, match="IVR_PEPPER has 5 characters"):
         Store.open(f"sqlite:///{tmp_path}/ivr.db")
 
 

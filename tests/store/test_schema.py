@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from ivr.store import CallRow, Store, Unavailable, Unfit, schema
+from ivr.store import CallRow, Store, Unavailable, UnusableStore, schema
 from ivr.store.database import LONG_SECONDS, Database
 from ivr.store.sqlite_driver import wal_race
 from ivr.store.tables import metadata
@@ -76,7 +76,7 @@ def test_a_newer_schema_is_refused_and_left_as_it_is(empty_url: str) -> None:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
         connection.execute(sa.text("CREATE TABLE of_tomorrow (id INTEGER)"))
     before = tables(database)
-    with pytest.raises(Unfit, match="newer version of ivr"):
+    with pytest.raises(UnusableStore, match="newer version of ivr"):
         Store.open(empty_url, b"pepper")
     assert tables(database) == before
     database.close()
@@ -130,7 +130,7 @@ def test_every_transaction_that_may_write_begins_immediate(tmp_path: Path, monke
 def test_a_postgresql_that_forgets_commits_is_refused(postgres_url: str, setting: str) -> None:
     url = sa.make_url(postgres_url)
     options = f"{url.query['options']} -c{setting}=off"
-    with pytest.raises(Unfit, match=f"{setting} = off"):
+    with pytest.raises(UnusableStore, match=f"{setting} = off"):
         Store.open(url.update_query_dict({"options": options}).render_as_string(False), b"pepper")
 
 
@@ -181,7 +181,7 @@ def test_the_race_is_said_at_the_start(tmp_path: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_a_store_that_cannot_be_is_refused_in_a_sentence(url: str, said: str) -> None:
-    with pytest.raises(Unfit, match=said):
+    with pytest.raises(UnusableStore, match=said):
         Store.open(url)
 
 
@@ -202,7 +202,7 @@ def test_a_read_only_database_is_refused(tmp_path: Path) -> None:
         [sys.executable, "-c", READ_ONLY, f"{tmp_path}"], capture_output=True, text=True, check=False
     )  # fmt: skip
     tmp_path.chmod(0o700)
-    assert tried.stdout.strip() in ("Unavailable", "Unfit"), tried.stderr
+    assert tried.stdout.strip() in ("Unavailable", "UnusableStore"), tried.stderr
 
 
 READ_ONLY = """

@@ -13,7 +13,7 @@ import pytest
 from ivr.store import CallRow, Retention, Store, TicketRow
 from ivr.store.records import mark
 from ivr.store.rows import RecordingRow, TalkRow
-from ivr.store.views import NOBODY, Scope, Wanted
+from ivr.store.views import NOBODY, ListFilter, Scope
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def filled(store: Store) -> Iterator[Store]:
 
 
 def calls(store: Store, words: str) -> set[str]:
-    return {seen.call.id for seen in store.find_calls(wanted=Wanted(words=words))}
+    return {seen.call.id for seen in store.find_calls(wanted=ListFilter(words=words))}
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,15 @@ def test_words_are_found_in_both_languages(filled: Store, words: str, found: set
 
 
 def test_each_list_finds_what_belongs_to_the_words(filled: Store) -> None:
-    assert [row.reference for row in filled.find_tickets(wanted=Wanted(words="monday"))] == ["300"]
-    assert [one.recording.id for one in filled.messages(wanted=Wanted(words="monday"))] == ["R3"]
-    assert filled.messages(wanted=Wanted(words="refund")) == ()
-    assert filled.find_callbacks(wanted=Wanted(words="monday")) == ()
+    assert [row.reference for row in filled.find_tickets(wanted=ListFilter(words="monday"))] == ["300"]
+    assert [one.recording.id for one in filled.messages(wanted=ListFilter(words="monday"))] == ["R3"]
+    assert filled.messages(wanted=ListFilter(words="refund")) == ()
+    assert filled.find_callbacks(wanted=ListFilter(words="monday")) == ()
 
 
 def test_lists_are_filtered_by_day_and_agent_and_come_in_pages(filled: Store) -> None:
     def found(**wanted: object) -> list[str]:
-        return [seen.call.id for seen in filled.find_calls(wanted=Wanted(**wanted))]  # type: ignore[arg-type]
+        return [seen.call.id for seen in filled.find_calls(wanted=ListFilter(**wanted))]  # type: ignore[arg-type]
 
     assert found() == ["CA2", "CA1", "CA3"]
     assert found(limit=2) == ["CA2", "CA1"]
@@ -103,12 +103,12 @@ def test_lists_are_filtered_by_day_and_agent_and_come_in_pages(filled: Store) ->
     assert found(since=NOON + timedelta(hours=1)) == ["CA2"]
     assert found(until=NOON + timedelta(hours=1)) == ["CA1", "CA3"]
     assert found(agent="chen") == ["CA2"]
-    assert filled.find_calls(Scope(frozenset({"senior"}), "support"), Wanted(words="refund")) == ()
+    assert filled.find_calls(Scope(frozenset({"senior"}), "support"), ListFilter(words="refund")) == ()
 
 
 def test_a_ticket_has_somebody_who_deals_with_it(filled: Store) -> None:
     def of(agent: str) -> list[str]:
-        return [row.reference for row in filled.find_tickets(wanted=Wanted(agent=agent))]
+        return [row.reference for row in filled.find_tickets(wanted=ListFilter(agent=agent))]
 
     assert (of("li"), of(NOBODY)) == ([], ["300"])
     assert filled.assign_ticket("300", "li")

@@ -124,7 +124,7 @@ def _digest(piece: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lesson:
+class _LearntExample:
     """An example while it is learnt, as the groups of its pieces."""
 
     right: int
@@ -148,7 +148,7 @@ def learn_classifier(examples: Iterable[Example]) -> Classifier:
             having[piece].append(at)
     wishes = tuple(sorted({wish for wish, _ in told}))
     number = {wish: at for at, wish in enumerate(wishes)}
-    lessons = [_Lesson(number[wish], count, [], []) for wish, count in told]
+    lessons = [_LearntExample(number[wish], count, [], []) for wish, count in told]
     rows = []
     for where, pieces in sorted(_groups(having).items()):  # in one order, as sums of fractions depend on it
         row, worth = [0.0] * len(wishes), _worth(len(where), len(told)) * len(pieces)
@@ -194,7 +194,7 @@ def _worth(having: int, examples: int) -> float:
     return (1 - log(having) / log(examples + 1)) ** 2
 
 
-def _correct(lesson: _Lesson) -> None:
+def _correct(lesson: _LearntExample) -> None:
     """Moves the weights of one example, as far as it was not told from the likeliest other wish."""
     values = [value / sqrt(lesson.count) for value in map(sum, zip(*lesson.rows, strict=True))]
     mine, values[lesson.right] = values[lesson.right], -inf

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from ivr.hotline.reports.waits import Spread, Wait, came_about
+from ivr.hotline.reports.waits import Durations, Wait, came_about
 from ivr.store.report_rows import SeenCall
 from ivr.store.rows import TalkRow
 
@@ -16,8 +16,8 @@ class Handling:
     """Talks that are over, with their parts: talking, on hold, wrap-up. Seconds."""
 
     def __init__(self) -> None:
-        self.talked = Spread()
-        self.wrapped_up = Spread()
+        self.talked = Durations()
+        self.wrapped_up = Durations()
         self.held = 0.0
 
     def add(self, talk: TalkRow) -> None:

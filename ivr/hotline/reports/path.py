@@ -39,7 +39,7 @@ class Visit(NamedTuple):
 
 
 @dataclass(slots=True)
-class Walk:
+class CallPath:
     """Everything a call did, in the order it was left."""
 
     visits: list[Visit] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Walk:
     """A limit was reached, or something of ours failed."""
 
 
-def walk(turns: Iterable[SeenTurn], *, live: bool) -> Walk:
+def walk(turns: Iterable[SeenTurn], *, live: bool) -> CallPath:
     """The walk of one call. `live`: it goes on, so its last step was not left."""
     walker = _Walker()
     for turn in turns:
@@ -70,7 +70,7 @@ def walk(turns: Iterable[SeenTurn], *, live: bool) -> Walk:
     return walker.finish(live=live)
 
 
-class _Stay:
+class _OpenVisit:
     """A visit that has not ended."""
 
     __slots__ = ("kind", "queue", "since", "state", "turn")
@@ -84,9 +84,9 @@ class _Walker:
     """Follows the events of one call. What the journal leaves out is mended so that every visit is left once."""
 
     def __init__(self) -> None:
-        self._told = Walk()
-        self._here: _Stay | None = None
-        self._open: list[_Stay] = []
+        self._told = CallPath()
+        self._here: _OpenVisit | None = None
+        self._open: list[_OpenVisit] = []
         """The `run` steps whose flow has not ended."""
         self._open_at: dict[str, list[str]] = {}
         """Which those were when a step was last entered: where a jump back to it leads."""
@@ -120,7 +120,7 @@ class _Walker:
                 case "Ended":
                     self._ended(event["why"])
 
-    def finish(self, *, live: bool) -> Walk:
+    def finish(self, *, live: bool) -> CallPath:
         told = self._told
         if not told.ended and self._here is not None:
             self._leave(self._here, STILL_THERE if live else HUNG_UP)
@@ -138,7 +138,7 @@ class _Walker:
             self._leave(self._here, ELSEWHERE)
         self._follow(state)
         self._open_at[state] = [stay.state for stay in self._open]
-        self._here = _Stay(state, kind, self._now, self._turn)
+        self._here = _OpenVisit(state, kind, self._now, self._turn)
         flows = self._told.flows
         if not flows or flows[-1] != flow:
             if flow in flows:
@@ -165,7 +165,7 @@ class _Walker:
                 self._told.finished.add(_flow(came_from))
                 return
             self._leave(stay, ELSEWHERE)
-        self._leave(_Stay(state, "", self._now, self._turn), self._way(outcome))  # nobody saw it begin
+        self._leave(_OpenVisit(state, "", self._now, self._turn), self._way(outcome))  # nobody saw it begin
 
     def _queued(self, queue: str) -> None:
         if self._here is not None:
@@ -210,9 +210,9 @@ class _Walker:
         kept = min(len(opened), len(wanted)) if same is None else same
         while len(self._open) > kept:
             self._leave(self._open.pop(), ELSEWHERE)
-        self._open += [_Stay(one, RUN, self._now, self._turn) for one in wanted[kept:]]
+        self._open += [_OpenVisit(one, RUN, self._now, self._turn) for one in wanted[kept:]]
 
-    def _leave(self, stay: _Stay, way: str) -> None:
+    def _leave(self, stay: _OpenVisit, way: str) -> None:
         self._told.visits.append(Visit(stay.state, stay.kind, way, stay.since, max(self._now, stay.since), stay.queue))
 
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Literal, get_args
 
 from ivr.hotline.reports.tally import OUTCOMES, StepSums, Sums, Tally
-from ivr.hotline.reports.waits import WAIT_ENDS, Spread, Target, WaitEnd
+from ivr.hotline.reports.waits import WAIT_ENDS, Durations, Target, WaitEnd
 
 By = Literal["day", "half_hour", "step", "queue", "topic", "agent", "code"]
 BYS: tuple[By, ...] = get_args(By)
@@ -172,7 +172,7 @@ def notes(tally: Tally) -> list[str]:
     ]
 
 
-def _minutes(spread: Spread, percent: int) -> float | None:
+def _minutes(spread: Durations, percent: int) -> float | None:
     seconds = spread.at(percent)
     return None if seconds is None else round(seconds / 60, 1)
 

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from ivr.flow.model import Flow, FlowSet, Queue, Step, Text
 from ivr.hotline.reports.handling import Handling, Occupancy, handed_on
-from ivr.hotline.reports.path import HUNG_UP, OVER, Visit, Walk, walk
-from ivr.hotline.reports.waits import Spread, Target, Wait, WaitSums, came_about, waits_of
+from ivr.hotline.reports.path import HUNG_UP, OVER, CallPath, Visit, walk
+from ivr.hotline.reports.waits import Durations, Target, Wait, WaitSums, came_about, waits_of
 from ivr.store.report_rows import SeenCall, SeenCallback
 from ivr.store.rows import TalkRow
 
@@ -124,7 +124,7 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class ClassifiedCall:
     seen: SeenCall
-    walk: Walk
+    walk: CallPath
     outcome: Outcome
     topic: str
     waits: tuple[Wait, ...]
@@ -152,7 +152,7 @@ def classify(seen: SeenCall, known: Known) -> ClassifiedCall:
     return ClassifiedCall(seen, walked, outcome(seen, walked, waits, known), topic, waits)
 
 
-def outcome(seen: SeenCall, walked: Walk, waits: Sequence[Wait], known: Known) -> Outcome:
+def outcome(seen: SeenCall, walked: CallPath, waits: Sequence[Wait], known: Known) -> Outcome:
     """The one word of `OUTCOMES` for a call, the first that fits."""
     if seen.ended_at is None and not walked.ended:  # we may hang up before the carrier says that it has
         return "live"
@@ -174,7 +174,7 @@ def outcome(seen: SeenCall, walked: Walk, waits: Sequence[Wait], known: Known) -
     return "contained" if _answered(walked, known) else "unanswered"
 
 
-def _answered(walked: Walk, known: Known) -> bool:
+def _answered(walked: CallPath, known: Known) -> bool:
     """A flow about a topic came to its end, and nothing was begun after it; or the hotline said goodbye in one."""
     finished = any(flow in known.topics for flow in walked.finished)
     if walked.ended != "hangup":
@@ -196,10 +196,10 @@ class Sums:
         """Whatever has no place of its own, by name: identified, repeated, transfers, hung_up, troubled, texts,
         tickets, voicemails, what became of callbacks and surveys; of a queue nobody and full, of a topic came_up; of an
         agent consulted, and what became of each offer: talks, missed, refused, lost, gone or ringing."""
-        self.seconds = Spread()
+        self.seconds = Durations()
         self.waits = WaitSums()
         self.handling = Handling()
-        self.late = Spread()
+        self.late = Durations()
         """Seconds from when a call back was promised for to when the caller was reached."""
         self.score = 0.0
         """Sum of survey answers, each as a share of its scale."""
@@ -261,7 +261,7 @@ class StepSums:
         self.ways: Counter[str] = Counter()
         self.tries: Counter[str] = Counter()
         self.gave_up = 0
-        self.seconds = Spread()
+        self.seconds = Durations()
 
     @property
     def entered(self) -> int:

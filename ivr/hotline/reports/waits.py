@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, get_args
 
-from ivr.hotline.reports.path import HUNG_UP, STILL_THERE, Visit, Walk
+from ivr.hotline.reports.path import HUNG_UP, STILL_THERE, CallPath, Visit
 from ivr.store.report_rows import SeenCall
 from ivr.store.rows import TalkRow
 
@@ -54,7 +54,7 @@ def came_about(talk: TalkRow) -> bool:
     return talk.state != "lost" or (talk.ended_at is not None and talk.heard_until(talk.ended_at))
 
 
-def waits_of(seen: SeenCall, walked: Walk) -> Iterator[Wait]:
+def waits_of(seen: SeenCall, walked: CallPath) -> Iterator[Wait]:
     visits = [visit for visit in walked.visits if visit.queue]
     offers = [talk for talk in seen.talks if talk.kind == "queue"]
     for n, visit in enumerate(visits):
@@ -92,7 +92,7 @@ def _waits_again(visit: Visit, since: float, last: SeenCall | None) -> bool:
     return visit.way != "answered" and visit.until > since
 
 
-class Spread:
+class Durations:
     """Many durations in little memory, rounded to whole seconds. Percentiles are by nearest rank: a value that was
     really measured."""
 
@@ -135,8 +135,8 @@ class WaitSums:
 
     def __init__(self) -> None:
         self.ends: Counter[WaitEnd] = Counter()
-        self.over = Spread()
-        self.answered = Spread()
+        self.over = Durations()
+        self.answered = Durations()
         self.in_time = 0
 
     def add(self, wait: Wait, target: Target) -> None:

@@ -60,7 +60,7 @@ def conditions(edition: Edition, start: datetime) -> tuple[Condition, ...]:
     asked = _calendars(edition)
     moments = list(_moments(asked, start))
     first = moments[0]
-    found = [Condition(_name(state, first[1]), now, state) for now, state in moments]
+    found = [Condition(_name(state), now, state) for now, state in moments]
     if asked:
         found.append(Condition("emergency", first[0], dict.fromkeys(asked, "emergency"), emergency=True))
     queues = frozenset(step.queue for step in _steps(edition) if isinstance(step, Queue))
@@ -113,7 +113,7 @@ def _probes(start: datetime) -> Iterator[datetime]:
         yield start + timedelta(days=day, hours=11)
 
 
-def _name(state: Mapping[str, str], ordinary: Mapping[str, str]) -> str:
+def _name(state: Mapping[str, str]) -> str:
     kinds = set(state.values())
     if len(kinds) <= 1:
         return next(iter(kinds), "open")

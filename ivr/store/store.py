@@ -103,8 +103,8 @@ class Store(Counters, Records, Views, Upkeep):
         """The store at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://…`, brought to this program's schema.
 
         The pepper (the key of one-time codes) is taken from IVR_PEPPER unless given, or kept in a file beside the
-        database; for a PostgreSQL in `folder`, that of the configuration, under `data`. Raises UnusableStore, with what to
-        change, and Unavailable.
+        database; for a PostgreSQL in `folder`, that of the configuration, under `data`. Raises UnusableStore, with
+        what to change, and Unavailable.
         """
         database = Database(url)
         try:

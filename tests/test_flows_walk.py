@@ -62,7 +62,7 @@ FAILED_PAYMENT = [
     row(EVERYTHING, f"{PAYMENT} 200103#", MENU_AGAIN, "不支持这种付款方式", "does not accept this payment method"),
     row(EVERYTHING, f"{PAYMENT} 200104#", MENU_AGAIN, "收款信息不一致", "details did not match"),
     row(EVERYTHING, f"{PAYMENT} 200105#", MENU_AGAIN, "每日限额是一万元，当天还剩三百二十元", "320 yuan of it was left"),
-    row(EVERYTHING, f"{PAYMENT} 200106#", MENU_AGAIN, "维护到今天中午12点35分结束", "until today at 12:35 PM"),
+    row(EVERYTHING, f"{PAYMENT} 200106#", MENU_AGAIN, "维护到今天中午12点35分结束", "until 12:35 PM today"),
     row(EVERYTHING, f"{PAYMENT} 200107#", TOLD, "这笔钱不会丢失", "will not be lost"),
     row(EVERYTHING, f"{PAYMENT} 200107# 2", MENU_AGAIN, "您的受理编号是：七零零，零零零幺", "reference number is 7 0 0, 0 0 0 1"),
     row(EVERYTHING, f"{PAYMENT} 200108#", MENU_AGAIN, "请先不要重复付款", "do not pay a second time"),
@@ -89,7 +89,7 @@ WITHDRAWAL_FAILURE = [
     row(EVERYTHING, f"{WITHDRAWAL} 400102#", MENU_AGAIN, "认证步骤已用短信发给您", "texted you how to finish it"),
     row(EVERYTHING, f"{WITHDRAWAL} 400103#", MENU_AGAIN, "今天还可以提现一千两百元", "1,200 yuan of it is left today"),
     row(EVERYTHING, f"{WITHDRAWAL} 400104#", MENU_AGAIN, "每笔最多可以提现五千元", "The most at a time is 5,000 yuan"),
-    row(EVERYTHING, f"{WITHDRAWAL} 400105#", MENU_AGAIN, "预计今天下午1点零五分恢复", "until today at 1:05 PM"),
+    row(EVERYTHING, f"{WITHDRAWAL} 400105#", MENU_AGAIN, "预计今天下午1点零五分恢复", "until 1:05 PM today"),
     row(EVERYTHING, f"{WITHDRAWAL} 400106#", MENU_AGAIN, "现在已经恢复", "It works again"),
     row(EVERYTHING, f"{WITHDRAWAL} 400107#", "locked_account.not_locked", "因为当时账户不能使用", "because your account could not be used then"),
     row(EVERYTHING, f"{WITHDRAWAL} 400108#", MENU_AGAIN, "尾号零零四八的卡", "ending in 0 0 4 8"),
@@ -165,7 +165,7 @@ REPAYMENTS = [
     row(EVERYTHING, f"{REPAYMENT} 500106# 2", MENU_AGAIN, "本应在11月24日星期二入账", "should have been booked by Tuesday, November 24"),
     row(EVERYTHING, f"{REPAYMENT} 500107#", VERIFIED, "没有扣款", "Nothing was charged"),
     row(EVERYTHING, f"{REPAYMENT} 500108#", MENU_AGAIN, "因为网络故障没有成功", "because of a network fault"),
-    row(EVERYTHING, f"{REPAYMENT} 500109#", MENU_AGAIN, "维护到今天中午12点35分结束", "until today at 12:35 PM"),
+    row(EVERYTHING, f"{REPAYMENT} 500109#", MENU_AGAIN, "维护到今天中午12点35分结束", "until 12:35 PM today"),
     row(EVERYTHING, "2 2 5", MENU_AGAIN, "入账需要两个工作日", "takes 2 working days"),
     row("62220025", "2 2 1 ID 1 500101# 2", MENU_AGAIN, "没有查到这笔还款", "did not find such a repayment"),
 ]  # fmt: skip
@@ -199,7 +199,7 @@ LOGIN = [
     row("62220012", "1 2 ID 1", MENU_AGAIN, "账户已在所有设备上退出登录", "signed out on all devices"),
     row("62220012", "1 2 ID 2", MENU_AGAIN, "三台设备上登录", "is signed in on 3 devices"),
     row("62220013", "1 2 ID 1", MENU_AGAIN, "用户名或密码不匹配", "name or password did not match"),
-    row("62220014", "1 2 ID", MENU_AGAIN, "预计今天上午11点35分恢复", "until today at 11:35 AM"),
+    row("62220014", "1 2 ID", MENU_AGAIN, "预计今天上午11点35分恢复", "until 11:35 AM today"),
     row("62220014", "1 2 ID 1 1 2", MENU_AGAIN, "您的资金不受影响", "Your money is safe"),
     row("62220015", "1 2 ID 1 1 2", MENU_AGAIN, "恢复时间还不确定", "do not know yet for how long"),
     row("62220016", "1 2 ID 2", MENU_AGAIN, "您没有登记邮箱", "no e-mail address on record"),
@@ -207,7 +207,7 @@ LOGIN = [
 
 ACCOUNT_CHANGE = [
     row(EVERYTHING, "1 4 1 ID", VERIFIED, "请准备好身份证件和新的手机号", "your identity document and the new number"),
-    row(EVERYTHING, "1 4 2 0#", PERSON, "注销以前，请先提现全部余额", "please withdraw your balance"),
+    row(EVERYTHING, "1 4 2 0#", PERSON, "注销前，请先提现全部余额", "please withdraw your balance"),
     row(EVERYTHING, "1 4 2 1 2", "hotline.goodbye", "注销账户由客服人员为您办理", "One of our team will close the account", at=SUNDAY),
     row(EVERYTHING, "1 4 3", MENU_AGAIN, "更换手机号或注销账户", "closing the account"),
 ]  # fmt: skip
@@ -252,7 +252,7 @@ SECURITY = [
 ]  # fmt: skip
 
 CASES = [
-    row(EVERYTHING, "4 1 800101# 2", MENU_AGAIN, "11月26日星期四下午6点前答复您", "by Thursday, November 26 at 6 PM"),
+    row(EVERYTHING, "4 1 800101# 2", MENU_AGAIN, "最晚11月26日星期四下午6点答复您", "by Thursday, November 26 at 6 PM"),
     row(EVERYTHING, "4 1 800101# 1", MENU_AGAIN, "已为您加急", "It has been moved up"),
     row(EVERYTHING, "4 1 800102# - - -", MENU_AGAIN, "正在处理", "Somebody is working on your case"),
     row(EVERYTHING, "4 1 800102# 1 1 4 1 800102# 1", MENU_AGAIN, "已经加急，正在优先处理", "moved up already"),
@@ -292,10 +292,15 @@ COMPLAINT = [
     row(EVERYTHING, "4 4 2 0 2 0#", "complaint.unverified", "正在为您转接主管", "through to a supervisor"),
     row(EVERYTHING, "4 4 2 0 [left] 3", MENU_AGAIN, "正在为您转接主管", "through to a supervisor"),
     row(EVERYTHING, "4 4 2 - [nobody] 1", TOLD, "没有空闲的主管", "no supervisor is free"),
-    row(EVERYTHING, "4 4 2 1 2", MENU_AGAIN, "主管会在11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),
-    row(EVERYTHING, "4 4 2 1", "complaint.record", "这个号码不能安排回电", "cannot call this number back", at=SUNDAY, refuse_callbacks=True),
-    row(EVERYTHING, "4 4 2 2 [talk 9]", TOLD, "主管现在不在", "No supervisor is here", at=SUNDAY),
-    row(EVERYTHING, "4 4 2 - - -", MENU_AGAIN, "主管现在不在", "No supervisor is here", at=SUNDAY),
+    row(EVERYTHING, "4 4 2 2", MENU_AGAIN, "主管会在11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),
+    row(EVERYTHING, "4 4 2", "complaint.record", "这个号码不能安排回电", "cannot call this number back", at=SUNDAY, refuse_callbacks=True),
+    row(EVERYTHING, "4 4 1 [talk 9] 2 1", MENU_AGAIN, "主管将于11月23日", "No supervisor is here", at=SUNDAY),
+    row(EVERYTHING, "4 4 1 [talk 9] 2 2", MENU_AGAIN, "主管将于11月23日", "No supervisor is here", at=SUNDAY),
+    row(EVERYTHING, "4 4 1 [talk 9] 2 - -", MENU_AGAIN, "主管将于11月23日", "No supervisor is here", at=SUNDAY),
+    row(EVERYTHING, "4 4 3", MENU_AGAIN, "向法院起诉", "go to court", at=SUNDAY),
+    row(EVERYTHING, "4 4 - - -", "later.what", "主管将于11月23日", "No supervisor is here", at=SUNDAY),
+    row(EVERYTHING, "4 4 2 - [nobody] 2 [talk 9]", TOLD, "没有空闲的主管", "no supervisor is free"),
+    row(EVERYTHING, "4 4 2 - [nobody] - - -", MENU_AGAIN, "没有空闲的主管", "no supervisor is free"),
     row(EVERYTHING, "4 4 3", MENU_AGAIN, "向法院起诉", "go to court", caller=""),
 ]  # fmt: skip
 
@@ -324,10 +329,10 @@ PEOPLE = [
 ]  # fmt: skip
 
 AFTER_HOURS = [
-    row(EVERYTHING, "0 0", "later.what", "人工客服11月23日星期一上午9点上班", "closed until Monday, November 23 at 9 AM", at=SUNDAY),
+    row(EVERYTHING, "0 0", "later.what", "人工客服将于11月23日星期一上午9点上班", "closed until Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 0", "later.what", "现在是国庆节假期", "closed for National Day", at=NATIONAL_DAY),
     row(EVERYTHING, "0 0", "later.what", "因特殊情况", "Because of an emergency", closures=(Closure("all", {}, WEDNESDAY),)),
-    row(EVERYTHING, "0 0", "later.what", "因台风暂停服务。人工客服另行通知的时间上班", "closed because of a typhoon. Our team is back at a time we will announce", closures=(TYPHOON,)),
+    row(EVERYTHING, "0 0", "later.what", "因台风暂停服务。人工客服将于另行通知的时间上班", "closed because of a typhoon. Our team is back at a time we will announce", closures=(TYPHOON,)),
     row(EVERYTHING, "0 1 2", "hotline.goodbye", "11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 *# 2", "hotline.goodbye", "星期一下午两点半给您回电", "Monday, November 23 at 2:30 PM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 13800138009# 1", TOLD, "请输入我们应该拨打的号码", "enter the number we should call", at=SUNDAY),
@@ -353,14 +358,14 @@ AFTER_HOURS = [
 ROUND_THE_MENUS = [
     row(EVERYTHING, "1 # 2 # 3 # 4 #", "hotline.main", "返回上一级", "To go back"),
     row(EVERYTHING, "'我要退款|I want a refund'", "refund.which", "最近一笔退款", "latest refund"),
-    row(EVERYTHING, "'我要找人工|I want to speak to an agent'", "introduction.introduce", "请先告诉我们您是谁", "tell us who you are"),
-    row(EVERYTHING, "4 3 '人工客服|an agent please'", "introduction.introduce", "请先告诉我们您是谁", "tell us who you are"),
+    row(EVERYTHING, "'我要找人工|I want to speak to an agent'", "introduction.introduce", "请先核实您的身份", "tell us who you are"),
+    row(EVERYTHING, "4 3 '人工客服|an agent please'", "introduction.introduce", "请先核实您的身份", "tell us who you are"),
     row(EVERYTHING, "1 '我的卡被盗刷|my card was stolen'", "security.what", "这里是安全专线", "This is the security line"),
     row(EVERYTHING, "3 2 3 1", "hotline.main", "办理其他业务", "For something else"),
     row(EVERYTHING, "3 2 3 2 -", "hotline.goodbye", "请为本次服务打分", "How was this call"),
-    row(EVERYTHING, "0 LANG", "introduction.introduce", "请先告诉我们您是谁", "tell us who you are"),
+    row(EVERYTHING, "0 LANG", "introduction.introduce", "请先核实您的身份", "tell us who you are"),
     row(EVERYTHING, "3 2 3 2 9", "security.what", "这里是安全专线", "This is the security line"),
-    row(EVERYTHING, "3 2 3 2 0", "introduction.introduce", "请先告诉我们您是谁", "tell us who you are"),
+    row(EVERYTHING, "3 2 3 2 0", "introduction.introduce", "请先核实您的身份", "tell us who you are"),
     row(EVERYTHING, "3 2 3 - - 3", "hotline.goodbye", "感谢您的来电", "Thank you for calling"),
 ]  # fmt: skip
 

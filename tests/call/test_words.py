@@ -389,3 +389,8 @@ def test_a_third_language_is_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
         ("Pour un remboursement, tapez 4.", "fr"),
         ("Pour un service en français, tapez dièse.", "fr"),
     ]
+
+
+@pytest.mark.parametrize("before", ["We are closed until ", "It will arrive by "])
+def test_today_stands_behind_the_time_in_english(before: str) -> None:
+    assert LANGUAGES["en"].fit(before, "today at 9 AM", ".") == f"{before}9 AM today"

@@ -46,6 +46,8 @@ def _money(value: Value, today: date) -> str:
 
 
 def _fit(before: str, spoken: str, after: str) -> str:
+    if spoken.startswith("today at ") and re.search(r"\b(?:until|by) $", before):
+        return before + spoken.removeprefix("today at ") + " today"
     if spoken.startswith(("today ", "in your turn")) and re.search(r"\b[Oo]n $", before):
         return before[:-3] + spoken  # "on today at 9 AM" is no English
     if spoken.startswith("a time ") and re.search(r"\b[Oo]n $", before):

@@ -44,9 +44,12 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
 def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
     if step.as_ == "yes-no":
         return answer.text
-    if step.within and next_such_time(answer, context.edition.calendars[step.within], context) is None:
-        context.say(step.closed)  # understood, so it costs no try
-        return _question(step, context)
+    if step.within:
+        moment = next_such_time(answer, context.edition.calendars[step.within], context)
+        if moment is None:
+            context.say(step.closed)  # understood, so it costs no try
+            return _question(step, context)
+        answer = Value("datetime", moment.isoformat())
     if step.confirm:
         context.note({"answer": answer.text, "kind": answer.kind})
         return _confirming(step, context)

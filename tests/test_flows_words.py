@@ -5,7 +5,7 @@ A row is what was said first in the main menu, and the state in which the call t
 
 import pytest
 
-from tests.shipped_hotline import ShippedCall
+from tests.shipped_hotline import SUNDAY, ShippedCall
 
 IN_CHINESE = [
     ("我的账户被锁了", "identity.who"),
@@ -95,3 +95,8 @@ def test_of_two_needs_in_one_sentence_both_are_served(words: str, keys: str, fir
     heard = [text for _, text in ShippedCall("62220001").follow(f"{words} {keys}").heard]
     at = next(at for at, text in enumerate(heard) if first in text)
     assert any(second in text for text in heard[at:])
+
+
+@pytest.mark.parametrize(("key", "day"), [("1", "11月23日星期一下午两点半"), ("2", "Monday, November 23 at 2:30 PM")])
+def test_the_day_of_a_callback_is_said_before_it_is_confirmed(key: str, day: str) -> None:
+    assert day in ShippedCall("62220001", at=SUNDAY).follow(f"{key} 0 2 1430#").said

@@ -268,6 +268,7 @@ def said(source: str, value: Value, code: str) -> str:
         ("We call on {x}.", Value("datetime", "2026-11-23T15:00"), "en", "We call on Monday, November 23 at 3 PM."),
         ("We open on {x}.", Value("words", EN.phrases.opening_unknown), "en", "We open at a time we will announce."),
         ("in London {x}", Value("datetime", "2026-11-22T15:00"), "en", "in London today at 3 PM"),
+        ("closed until {x}.", Value("datetime", "2026-11-22T15:00"), "en", "closed until 3 PM today."),
     ],
 )
 def test_a_value_fits_into_its_sentence(source: str, value: Value, code: str, heard: str) -> None:
@@ -389,8 +390,3 @@ def test_a_third_language_is_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
         ("Pour un remboursement, tapez 4.", "fr"),
         ("Pour un service en français, tapez dièse.", "fr"),
     ]
-
-
-@pytest.mark.parametrize("before", ["We are closed until ", "It will arrive by "])
-def test_today_stands_behind_the_time_in_english(before: str) -> None:
-    assert LANGUAGES["en"].fit(before, "today at 9 AM", ".") == f"{before}9 AM today"

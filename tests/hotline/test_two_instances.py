@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import selectors
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,22 @@ def test_the_site_that_ships_is_accepted_by_nginx(tmp_path: Path) -> None:
     conf = nginx_conf(tmp_path, front, behind)
     told = subprocess.run([str(NGINX), "-t", "-c", str(conf)], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
+
+
+@needs_nginx
+def test_nobody_at_one_address_takes_all_connections_of_nginx(tmp_path: Path) -> None:
+    """goal 44: who sends the head of a request, and of its body nothing or little, is not seen by the instances."""
+    head = b"POST /voice HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+    with behind_nginx(tmp_path, free_ports(2)) as port, ExitStack() as lines, selectors.DefaultSelector() as answered:
+        for _ in range(201):
+            line = socket.create_connection(("127.0.0.1", port), source_address=("127.0.0.2", 0))
+            answered.register(lines.enter_context(line), selectors.EVENT_READ)
+            line.sendall(head)
+        [(refused, _), *_] = answered.select(PATIENCE_SECONDS)
+        assert refused.fileobj.recv(1024).startswith(b"HTTP/1.1 503")  # type: ignore[union-attr]
+        other = lines.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)))
+        other.request("POST", "/voice", body="CallSid=x")
+        assert other.getresponse().status == 502, "it is let in; there are no instances behind this nginx"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze: apt-get install systemd")

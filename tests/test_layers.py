@@ -35,7 +35,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "texts": (),
     "store/migrations": ("store",),
     "agents": ("flow", "call", "call/languages", "store", "texts"),
-    "hotline": ("flow", "flow/reading", "flow/checks", "call", "call/languages", "call/steps", "store", "agents"),
+    "hotline": (
+        "flow", "flow/reading", "flow/checks", "call", "call/languages", "call/steps", "call/understanding", "store",
+        "agents",
+    ),
     "hotline/reports": ("flow", "call", "store", "texts"),
     "wallet": ("flow.model", "flow.issues", "call", "hotline"),
     "wallet/handlers": ("call", "hotline", "texts", "wallet"),
@@ -324,7 +327,7 @@ def _tables(text: str) -> str:
             "ivr/hotline/back_office.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ivr.webhooks.app import create_app",
             'ivr/hotline/back_office.py:3 imports ivr.webhooks.app: the room "hotline" may import flow, flow/reading, '
-            "flow/checks, call, call/languages, call/steps, store, agents",
+            "flow/checks, call, call/languages, call/steps, call/understanding, store, agents",
         ),
         (
             "ivr/call/prompts.py",

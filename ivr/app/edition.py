@@ -8,7 +8,7 @@ from ivr.call.values import Value
 from ivr.config import Config
 from ivr.flow.media import unplayable
 from ivr.flow.model import FlowSet
-from ivr.hotline.learnt_files import kept
+from ivr.hotline.learnt_files import learnt
 from ivr.hotline.numbers import textable
 
 
@@ -28,5 +28,5 @@ def edition_of(config: Config, flows: FlowSet, machine: FlowMachine) -> Edition:
         text_message=config.text_message,
         playable=lambda address: not unplayable(address, config.folder),
         textable=lambda number: textable(number, config.numbers.allowed),
-        keep_learnt=kept,
+        learn=learnt,
     )

@@ -19,7 +19,8 @@ from ivr.call.languages.language import sayable
 from ivr.call.machine import FlowMachine, queues_behind
 from ivr.call.prompts import fill, opening_hours, say, text_of
 from ivr.call.session import JumpTarget, Session, Turn
-from ivr.call.understanding.wishes import Keep, Wishes, learn_anew
+from ivr.call.understanding.classifier import Learn, learnt_from
+from ivr.call.understanding.wishes import Wishes
 from ivr.call.values import Value, Values
 from ivr.flow.model import AnyStep, FlowSet, Queue, Text
 
@@ -59,13 +60,13 @@ class Edition:
     """Whether a recording is there; its words are said where it is not."""
     textable: Callable[[str], bool] = lambda number: True
     """Whether a text message may be sent to a number and can arrive there."""
-    keep_learnt: Keep = learn_anew
-    """Where what was learnt is kept from process to process."""
+    learn: Learn = learnt_from
+    """How it is learnt what callers can want, or read where that was learnt before."""
 
     @cached_property
     def wishes(self) -> Wishes:
         """What callers who speak to a menu can want, learnt from the examples of these flows."""
-        return Wishes(self.flows, self.keep_learnt)
+        return Wishes(self.flows, self.learn)
 
     def standing(self, language: str) -> Values:
         """What can be said at any time in a language: `facts`, and the hours of each calendar as `hours:support`."""

@@ -1,4 +1,7 @@
-"""What was learnt from examples, kept in files of the user's cache folder: learning takes a second.
+"""What was learnt from examples, kept in files of the user's cache folder.
+
+Learning takes a second of a core and 50 MB. A process of its own does it, so that no caller waits meanwhile for the
+threads that answer, and a worker does not keep that memory.
 
 A file is named by a digest of all that it was learnt from, so it is never out of date. It begins with a digest of the
 rest; what is damaged is learnt anew. Nothing in it is run.
@@ -6,15 +9,16 @@ rest; what is damaged is learnt anew. Nothing in it is run.
 
 import logging
 import os
+import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from ivr import call
+from ivr.call import understanding
+from ivr.call.understanding.classifier import Learn, learnt_from
 
 FILES = 16
 """So many are kept, those that were used last: two for each hotline of two languages."""
@@ -22,12 +26,34 @@ _DIGEST_BYTES = 32
 
 log = logging.getLogger(__name__)
 
+_PROGRAM = """
+import sys
+from ivr.call.understanding.classifier import learnt_from
+sys.stdout.buffer.write(learnt_from(sys.stdin.read()))
+"""
 
-def kept(told: str, learn: Callable[[], bytes]) -> bytes:
-    """What is learnt from `told`: read from its file, or learnt now and kept. Never raises for a file or a folder."""
+
+def learn_aside(told: str) -> bytes:
+    """As `learnt_from`, in another process."""
+    program = [sys.executable, "-P", "-c", _PROGRAM]
+    try:
+        learner = subprocess.run(  # noqa: S603 - Python itself, the arguments are ours
+            program, input=told.encode(), stdout=subprocess.PIPE, check=True
+        )
+        return learner.stdout
+    except (OSError, subprocess.CalledProcessError) as failed:
+        log.warning("no process to learn in, learnt in this one", extra={"why": str(failed)})
+        return learnt_from(told)
+
+
+def learnt(told: str, learn: Learn = learn_aside) -> bytes:
+    """What `learnt_from` gives for `told`: read from its file, or learnt now and kept.
+
+    Never raises for a file or a folder.
+    """
     folder = _folder()
     if folder is None:
-        return learn()
+        return learn(told)
     file = folder / blake2b(_learner() + told.encode(), digest_size=_DIGEST_BYTES).hexdigest()
     try:
         return _read(file)
@@ -35,7 +61,7 @@ def kept(told: str, learn: Callable[[], bytes]) -> bytes:
         pass
     except (OSError, ValueError) as broken:
         log.warning("what was learnt cannot be read, and is learnt anew", extra={"file": str(file), "why": str(broken)})
-    data = learn()
+    data = learn(told)
     try:
         _write(file, data)
     except OSError as refused:
@@ -54,7 +80,7 @@ def _folder() -> Path | None:
 @cache
 def _learner() -> bytes:
     """The code that learns, and what its arrays depend on."""
-    sources = sorted(Path(call.__path__[0], "understanding").glob("*.py"))
+    sources = sorted(Path(understanding.__path__[0]).glob("*.py"))
     return b"".join((f"{sys.version_info[:2]} {sys.byteorder} ".encode(), *(file.read_bytes() for file in sources)))
 
 

@@ -14,13 +14,16 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, pairwise
 from math import inf, log, sqrt
+
+from ivr.call.understanding.pieces import pieces
+from ivr.flow.gc_pause import gc_paused
 
 EPOCHS = 3
 """How often all examples are gone through. More of it learns their wording by heart."""
@@ -102,15 +105,11 @@ class Classifier:
     def from_bytes(cls, data: bytes) -> Classifier:
         """Trusts `data`: it is what `to_bytes` has given."""
         ends = [*accumulate(_SIZES.unpack_from(data), initial=_SIZES.size)]
-        wishes, digests, groups, starts, numbers, weights = (data[start:end] for start, end in pairwise(ends))
-        return cls(
-            tuple(json.loads(wishes)),
-            array("Q", digests),
-            array("I", groups),
-            array("I", starts),
-            array("H", numbers),
-            array("d", weights),
-        )
+        wishes, *parts = (memoryview(data)[start:end] for start, end in pairwise(ends))
+        arrays = array("Q"), array("I"), array("I"), array("H"), array("d")
+        for each, part in zip(arrays, parts, strict=True):
+            each.frombytes(part)
+        return cls(tuple(json.loads(bytes(wishes))), *arrays)
 
 
 _SIZES = struct.Struct("6Q")
@@ -136,6 +135,18 @@ class _LearntExample:
     """The squared weight of each group in a sentence."""
 
 
+Learn = Callable[[str], bytes]
+"""As `learnt_from`."""
+
+
+def learnt_from(told: str) -> bytes:
+    """A classifier, for `from_bytes`. `told` is JSON of all that it depends on: a list of examples, each its wish and
+    its words, and the stems of those words."""
+    examples, stems = json.loads(told)
+    with gc_paused():
+        return learn_classifier(Example(wish, pieces(words, stems.__getitem__)) for wish, words in examples).to_bytes()
+
+
 def learn_classifier(examples: Iterable[Example]) -> Classifier:
     """What tells the wishes of these examples apart. Keeps no example: their pieces take most of the memory meanwhile.
 
@@ -150,9 +161,9 @@ def learn_classifier(examples: Iterable[Example]) -> Classifier:
     number = {wish: at for at, wish in enumerate(wishes)}
     lessons = [_LearntExample(number[wish], count, [], []) for wish, count in told]
     rows = []
-    for where, pieces in sorted(_groups(having).items()):  # in one order, as sums of fractions depend on it
-        row, worth = [0.0] * len(wishes), _worth(len(where), len(told)) * len(pieces)
-        rows.append((pieces, row))
+    for where, group in sorted(_groups(having).items()):  # in one order, as sums of fractions depend on it
+        row, worth = [0.0] * len(wishes), _worth(len(where), len(told)) * len(group)
+        rows.append((group, row))
         for at in where:
             lessons[at].rows.append(row)
             lessons[at].worth.append(worth)
@@ -169,11 +180,11 @@ def _packed(wishes: tuple[str, ...], rows: Iterable[tuple[Sequence[str], Sequenc
     """The rows that say anything, each of the pieces of a group, with the weight of one piece."""
     groups = dict[int, int]()
     starts, numbers, weights = array("I", [0]), array("H"), array("d")
-    for pieces, row in rows:
+    for group, row in rows:
         if not any(row):
             continue
-        groups.update(dict.fromkeys(map(_digest, pieces), len(starts) - 1))
-        said = [(number, weight / len(pieces)) for number, weight in enumerate(row) if weight]
+        groups.update(dict.fromkeys(map(_digest, group), len(starts) - 1))
+        said = [(number, weight / len(group)) for number, weight in enumerate(row) if weight]
         numbers.extend(number for number, _ in said)
         weights.extend(weight for _, weight in said)
         starts.append(len(weights))

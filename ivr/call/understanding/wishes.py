@@ -4,7 +4,7 @@ A wish is what callers can ask for: a flow or a step of which somebody wrote `ex
 """
 
 import json
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -12,10 +12,9 @@ from threading import Lock
 from ivr.call import answers
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.hearing import Hearing
-from ivr.call.understanding.classifier import Classifier, Example, Score, learn_classifier
+from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_from
 from ivr.call.understanding.decision import URGENT_CLOSE, Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces, words_with_stem
-from ivr.flow.gc_pause import gc_paused
 from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
 
 DEEPEST = 3
@@ -30,20 +29,13 @@ PLAINLY = 0.3
 """So much more must be known in it than in any other for a key to be followed by that of the language: Chinese callers
 say "agent" and "scam", too."""
 
-Keep = Callable[[str, Callable[[], bytes]], bytes]
-"""Takes all that something is learnt from, and what learns it; gives what was learnt, now or at an earlier time."""
-
-
-def learn_anew(_told: str, learn: Callable[[], bytes]) -> bytes:
-    return learn()
-
 
 class Wishes:
     """The wishes of one flow set. What is learnt of a language is learnt when its first words are heard, and kept."""
 
-    def __init__(self, flows: FlowSet, keep: Keep = learn_anew) -> None:
+    def __init__(self, flows: FlowSet, learn: Learn = learnt_from) -> None:
         self._flows = flows
-        self._keep = keep
+        self._learn = learn
         self._learnt: dict[str, Classifier | None] = {}
 
     def understand(self, flow: str, menu: Menu, words: str, language: str) -> Meant:
@@ -258,7 +250,7 @@ class Wishes:
         if language not in self._learnt:
             with _LEARNING:
                 self._learnt[language] = _learnt(
-                    tuple(self._written(language)), language, LANGUAGES[language].hearing, self._keep
+                    tuple(self._written(language)), language, LANGUAGES[language].hearing, self._learn
                 )
         return self._learnt[language]
 
@@ -274,7 +266,7 @@ _LEARNING = Lock()
 
 
 @lru_cache(maxsize=8)
-def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearing, keep: Keep) -> Classifier | None:
+def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearing, learn: Learn) -> Classifier | None:
     """From the part that counts of each example: its wish and its sentence, as its authors wrote them.
 
     What keys do everywhere has examples of ours. Learnt once in a process for equal examples, whichever hotline they
@@ -288,15 +280,9 @@ def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearin
         needs = hearing.needs(hearing.normal(sentence))
         if len(needs) == 1:  # of two needs in one sentence nobody says which words stand for which
             counted.append((wish, needs[0]))
-    stems = {
-        word: hearing.stem(word) for word in sorted({word for _, need in counted for word in words_with_stem(need)})
-    }
-
-    def learn() -> bytes:
-        with gc_paused():
-            return learn_classifier(Example(wish, _pieces(need, language)) for wish, need in counted).to_bytes()
-
-    return Classifier.from_bytes(keep(json.dumps([counted, stems]), learn))
+    words = sorted({word for _, need in counted for word in words_with_stem(need)})
+    told = json.dumps([counted, {word: hearing.stem(word) for word in words}])
+    return Classifier.from_bytes(learn(told))
 
 
 def _plain_wish(ranked: Sequence[Score]) -> str:

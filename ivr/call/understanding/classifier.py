@@ -21,6 +21,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, pairwise
 from math import inf, log, sqrt
+from typing import Any
 
 from ivr.call.understanding.pieces import pieces
 from ivr.flow.gc_pause import gc_paused
@@ -106,7 +107,7 @@ class Classifier:
         """Trusts `data`: it is what `to_bytes` has given."""
         ends = [*accumulate(_SIZES.unpack_from(data), initial=_SIZES.size)]
         wishes, *parts = (memoryview(data)[start:end] for start, end in pairwise(ends))
-        arrays = array("Q"), array("I"), array("I"), array("H"), array("d")
+        arrays: list[array[Any]] = [array(kind) for kind in "QIIHd"]
         for each, part in zip(arrays, parts, strict=True):
             each.frombytes(part)
         return cls(tuple(json.loads(bytes(wishes))), *arrays)

@@ -36,14 +36,16 @@ sys.stdout.buffer.write(learnt_from(sys.stdin.read()))
 def learn_aside(told: str) -> bytes:
     """As `learnt_from`, in another process."""
     program = [sys.executable, "-P", "-c", _PROGRAM]
-    try:
-        learner = subprocess.run(  # noqa: S603 - Python itself, the arguments are ours
-            program, input=told.encode(), stdout=subprocess.PIPE, check=True
-        )
-        return learner.stdout
-    except (OSError, subprocess.CalledProcessError) as failed:
-        log.warning("no process to learn in, learnt in this one", extra={"why": str(failed)})
-        return learnt_from(told)
+    try:  # what it says of errors comes here: nobody is to read it where this process ends before
+        done = subprocess.run(program, input=told.encode(), capture_output=True, check=False)  # noqa: S603 - our own
+    except OSError as failed:
+        why = str(failed)
+    else:
+        if done.returncode == 0:
+            return done.stdout
+        why = done.stderr.decode(errors="replace")
+    log.warning("no process to learn in, learnt in this one", extra={"why": why})
+    return learnt_from(told)
 
 
 def learnt(told: str, learn: Learn = learn_aside) -> bytes:

@@ -97,12 +97,14 @@ def served(folder: Path, request_seconds: float = 10, workers: int = 2, more: st
         os.mkfifo(folder / name)
     program = APP.replace("logs.configure()", f"{more}\nlogs.configure()")
     given = (str(folder), str(request_seconds), str(workers))
-    process = subprocess.Popen([sys.executable, "-c", program, *given], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *given], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         yield Server(process)
     finally:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # its workers too: one may wait for `go` without end
             process.communicate()
 
 

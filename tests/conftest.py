@@ -18,7 +18,16 @@ from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 
 from tests import trust_gates
-from tests.stores import empty_postgres, empty_url, patience, postgres_url, quick_passwords, store, store_url
+from tests.stores import (
+    empty_postgres,
+    empty_url,
+    patience,
+    postgres_url,
+    quick_passwords,
+    statements_compiled_once,
+    store,
+    store_url,
+)
 from tests.trust_gates import amount, is_gate, measured
 
 if TYPE_CHECKING:
@@ -33,6 +42,7 @@ __all__ = [
     "patience",
     "postgres_url",
     "quick_passwords",
+    "statements_compiled_once",
     "store",
     "store_url",
 ]

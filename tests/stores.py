@@ -1,10 +1,13 @@
 """A store to test on: a real SQLite file, and PostgreSQL too where IVR_TEST_POSTGRES names a server."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,6 +33,29 @@ def quick_passwords() -> Iterator[None]:
     """Stores whose passwords are hashed in no time. How long it takes is tested on the function that does it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ivr.store.logins.COST", CHEAP)
+        yield
+
+
+class Compiled(dict[Any, Any]):
+    """What SQLAlchemy has compiled, by the kind of database. Its own keys hold the dialect of one store."""
+
+    def get(self, key: tuple[sa.Dialect, *tuple[Any, ...]], default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: tuple[sa.Dialect, *tuple[Any, ...]], made: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), made)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Statements are compiled once for all stores of a kind. A server has one store; the tests open thousands."""
+    create, compiled = sa.create_engine, Compiled()
+
+    def engine(*args: Any, **settings: Any) -> sa.Engine:
+        return create(*args, **settings).execution_options(compiled_cache=compiled)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sa, "create_engine", engine)
         yield
 
 
@@ -79,11 +105,28 @@ def empty_postgres(postgres_url: str) -> Iterator[Callable[[], None]]:
         yield empty
 
 
+def sqlite_url(folder: Path) -> str:
+    """The URL of the store in a folder; one without rows, if there is none. Its tables are copied, which takes a third
+    as long as to open an empty file."""
+    file = folder / "ivr.db"
+    if not file.exists():
+        file.write_bytes(_made_file())
+    return f"sqlite:///{file}"
+
+
+@cache
+def _made_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "ivr.db"
+        Store.open(f"sqlite:///{file}", PEPPER).close()
+        return file.read_bytes()
+
+
 @pytest.fixture(params=BOTH)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a store without rows."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/ivr.db"
+        return sqlite_url(tmp_path)
     request.getfixturevalue("empty_postgres")()
     url: str = request.getfixturevalue("postgres_url")
     return url

@@ -29,6 +29,7 @@ from ivr.store import OutboxRow, Store, Unavailable
 from ivr.store.tables import metadata
 from ivr.wallet.demo import DemoWallet
 from ivr.wallet.model import Wallet
+from tests.stores import sqlite_url
 
 PUBLIC = "https://hotline.example"
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -366,7 +367,7 @@ def opened(
         configuration = replace(configuration, hotline=replace(configuration.hotline, flows=str(FLOWS)))
     elif not (folder / "flows").exists():
         write(folder, {"hotline": flow})
-    url = url or f"sqlite:///{folder}/ivr.db"
+    url = url or sqlite_url(folder)
     if not url.startswith("sqlite"):
         os.environ["IVR_PEPPER"] = "a pepper for tests only"
     clock, sender = clock or ManualClock(), KeptSender()

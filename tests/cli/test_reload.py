@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ import pytest
 
 from ivr.cli.reload import take_variables
 from tests.cli.conftest import Ivr
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.carrier import ACCOUNT, STANDARD, sign
 
 URL = "https://hotline.example"
@@ -67,11 +69,14 @@ def test_a_reload_takes_a_new_token_and_keeps_the_process(house: Path, ivr: Ivr)
         assert server.stderr is not None
         port = next(json.loads(line)["port"] for line in server.stderr if '"listening"' in line)
 
+        calls = (f"CA{number:032x}" for number in count(1))  # half a minute later a call that rings again is refused
+
         def ring(token: str) -> int:
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as line:
-                signature = sign(f"{URL}/voice", STANDARD, token)
+            form = {**STANDARD, "CallSid": next(calls)}
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as line:
+                signature = sign(f"{URL}/voice", form, token)
                 headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
-                line.request("POST", "/voice", urlencode(STANDARD), headers)
+                line.request("POST", "/voice", urlencode(form), headers)
                 return line.getresponse().status
 
         try:
@@ -86,9 +91,9 @@ def test_a_reload_takes_a_new_token_and_keeps_the_process(house: Path, ivr: Ivr)
             assert server.poll() is None
             write("")
             refused = ivr("reload", "--port", "0")
-            assert refused.exit_code == 1
+            assert refused.exit_code == 1, refused.output
             assert ring("b" * 32) == 200
         finally:
             server.send_signal(signal.SIGTERM)
-            server.communicate(timeout=20)
+            server.communicate(timeout=PATIENCE_SECONDS)
         assert server.returncode == 0

@@ -16,6 +16,7 @@ from ivr.call.machine import FlowMachine
 from ivr.call.understanding.classifier import learnt_from
 from ivr.hotline import learnt_files
 from ivr.hotline.learnt_files import learn_aside, learnt
+from tests.patience import PATIENCE_SECONDS
 from tests.shipped_hotline import config, flows
 
 
@@ -115,7 +116,7 @@ def test_processes_that_learn_at_once_leave_one_whole_file(folder: Path) -> None
     both, given = Barrier(2), []
 
     def learn(_told: str) -> bytes:
-        both.wait(10)
+        both.wait(PATIENCE_SECONDS)
         return b"weights" * 100_000
 
     threads = [Thread(target=lambda: given.append(learnt("examples", learn))) for _ in range(2)]

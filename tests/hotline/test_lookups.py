@@ -225,20 +225,20 @@ def test_a_webhook_that_finds_no_place_to_wait_says_one_moment_at_once() -> None
 
     def slow_work() -> Answer:
         started.release()
-        assert go.wait(10)
+        assert go.wait(PATIENCE_SECONDS)
         return done
 
     with Store.open("sqlite://") as store, ThreadPoolExecutor(1) as callers:
         lookups = Lookups(store, lambda: MONDAY, Patience(), waiting_webhooks=1)
         waits = callers.submit(lookups.run, "CA1", 1, "refund", slow_work, 10.0)
         try:
-            assert started.acquire(timeout=10)
+            assert started.acquire(timeout=PATIENCE_SECONDS)
             assert lookups.run("CA2", 1, "refund", slow_work, 3_600.0) is None
-            assert started.acquire(timeout=10), "its work goes on"
+            assert started.acquire(timeout=PATIENCE_SECONDS), "its work goes on"
         finally:
             go.set()
         assert waits.result(10) == done
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE_SECONDS
         while store.lookup("CA2", 1) is None:
             assert time.monotonic() < until, "its result never came"
         lookups.close()
@@ -249,14 +249,14 @@ def test_a_look_up_more_than_there_are_threads_is_unavailable_at_once() -> None:
 
     def hangs() -> Answer:
         started.release()
-        assert go.wait(10)
+        assert go.wait(PATIENCE_SECONDS)
         return done
 
     with Store.open("sqlite://") as store, ThreadPoolExecutor(1) as callers:
         lookups = Lookups(store, lambda: MONDAY, Patience(), threads=1)
         hung = callers.submit(lookups.run, "CA1", 1, "refund", hangs, 10.0)
         try:
-            assert started.acquire(timeout=10)
+            assert started.acquire(timeout=PATIENCE_SECONDS)
             assert lookups.run("CA2", 1, "login", hangs, 3_600.0) == Answer(LookedUp("unavailable"), 0.0)
         finally:
             go.set()

@@ -50,7 +50,7 @@ class Relay:
     def first(self, kind):
         """The first message of a kind, which may still be on its way."""
         with self.news:
-            assert self.news.wait_for(lambda: self.of(kind), timeout=30)
+            assert self.news.wait_for(lambda: self.of(kind), timeout=PATIENCE_SECONDS)
         return self.of(kind)[0]
 
 

@@ -261,7 +261,7 @@ def test_a_slow_wallet_is_asked_only_so_many_questions_at_once() -> None:
     def slow(line: socket.socket) -> None:
         asked.release()
         if len(server.asked) > SLOW_ANSWERS:
-            assert go.wait(10)
+            assert go.wait(PATIENCE_SECONDS)
         else:
             clock.seconds += 1.75  # half of the time-out
         answer(b'{"answer": []}')(line)
@@ -271,10 +271,10 @@ def test_a_slow_wallet_is_asked_only_so_many_questions_at_once() -> None:
         wallet = http_wallet(address, TOKEN, monotonic=clock)
         for _ in range(SLOW_ANSWERS):
             assert wallet.refunds("62220001") == ()
-            assert asked.acquire(timeout=10)
+            assert asked.acquire(timeout=PATIENCE_SECONDS)
         waiting = [callers.submit(wallet.refunds, "62220001") for _ in range(SLOW_AT_ONCE)]
         try:
-            assert all(asked.acquire(timeout=10) for _ in waiting)
+            assert all(asked.acquire(timeout=PATIENCE_SECONDS) for _ in waiting)
             with pytest.raises(BackOfficeUnavailable, match="it is slow and has 8 questions"):
                 wallet.refunds("62220001")
         finally:

@@ -433,11 +433,11 @@ def test_a_socket_of_systemd_is_served_and_kept_over_a_reload(tmp_path: Path) ->
         assert (tmp_path / "told").read_text() == "serving"
         process.send_signal(signal.SIGHUP)
         assert (tmp_path / "told").read_text() == "serving"
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as line:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as line:
             line.request("GET", "/health")
             assert line.getresponse().status == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     finally:
         if process.poll() is None:
             process.kill()

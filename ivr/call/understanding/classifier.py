@@ -26,10 +26,15 @@ from typing import Any
 from ivr.call.understanding.pieces import pieces
 from ivr.flow.gc_pause import gc_paused
 
+from ivr.call.understanding.pieces import is_word
+from ivr.flow.model import NOTHING
+
 EPOCHS = 3
 """How often all examples are gone through. More of it learns their wording by heart."""
 STEP = 2.0
 """How far one example may move the weights at once: one odd sentence does not outweigh the rest."""
+UNKNOWN = 1.0
+"""What speaks for no wish at all where no example has any word of a sentence; of half of its words, half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +70,21 @@ class Classifier:
     """and how much: above 0 for the wish, or below it against it."""
 
     def rank(self, pieces: AbstractSet[str]) -> tuple[Score, ...]:
+        """All wishes, the likeliest first. Words that no example has speak for none of them, so for NOTHING."""
         values, length = [0.0] * len(self.wishes), sqrt(len(pieces))
         for piece in sorted(pieces):  # in one order, as sums of fractions depend on it
             for number, weight in self._of_piece(piece):
                 values[number] += weight
-        scores = (
-            Score(wish, value / length if length else 0.0) for wish, value in zip(self.wishes, values, strict=True)
-        )
+        told = dict(zip(self.wishes, (value / length if length else 0.0 for value in values), strict=True))
+        if NOTHING in told:
+            told[NOTHING] += UNKNOWN * self._share_unknown(pieces)
+        scores = (Score(wish, value) for wish, value in told.items())
         return tuple(sorted(scores, key=lambda score: (-score.value, score.wish)))
+
+    def _share_unknown(self, pieces: AbstractSet[str]) -> float:
+        """How many of the words occur in no example, from 0 to 1."""
+        words = [piece for piece in pieces if is_word(piece)]
+        return sum(not self.knows(word) for word in words) / len(words) if words else 0.0
 
     def knows(self, piece: str) -> bool:
         """Whether the piece occurs in an example and helped to tell it from others."""

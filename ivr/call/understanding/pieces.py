@@ -29,6 +29,11 @@ def words_with_stem(heard: str) -> list[str]:
     return _WORD.findall(_WITHOUT_SPACES.sub(" ", _NUMBER.sub("0", heard)))
 
 
+def is_word(piece: str) -> bool:
+    """Whether a piece is a whole word: its stem, or one character where no spaces are written."""
+    return len(piece) == 1 or (piece.startswith("~") and " " not in piece)
+
+
 def _of_characters(run: str) -> Iterator[str]:
     """One, two and three characters side by side, and two with one between; the first and the last are marked."""
     yield from run

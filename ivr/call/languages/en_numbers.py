@@ -33,7 +33,8 @@ def tokens_of(words: str) -> list[str]:
 
 _FILLER = re.compile(r"\b(?:um+|uh+|er+|erm|hmm?|mm)\b")
 _SLIP = re.compile(
-    r"\b(?:no|nope|sorry|wait|i meant?|scratch that|actually|make (?:that|it)|correction|oops|or rather|excuse me)\b"
+    r"\b(?:no|nope|sorry|wait|i meant?|scratch that|actually|make (?:that|it)|correction|oops|or rather|excuse me"
+    r"|i think it was)\b"
 )
 _NOT_BUT = re.compile(r".*\bnot\b.+?\b(?:its|it is|it was|but|rather)\b(.+)")
 _ROUND = "(?:[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
@@ -57,6 +58,8 @@ _OVER = re.compile(
 )
 _LAST_FOUR = re.compile(r"\blast (?:two|three|four|five|six|[2-6])(?: (?:digits|numbers|figures))?\b")
 _ZEROS = words_of("oh o zero nought naught aught nil zeros zeroes ohs")
+_EXCLAIMED = words_of("oh o")
+"""Zeros beside other digits. Beside other words somebody is surprised: "oh, sorry"."""
 _SOUNDS_LIKE = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1"}
 """What recognisers write for a digit among several digits."""
 _PLURALS = {name.replace("six", "sixe") + "s": str(value) for name, value in _ONES.items() if value < 10}
@@ -65,7 +68,8 @@ _PLURALS |= {"zeroes": "0", "ohs": "0"}
 
 def digits(words: str) -> str | None:
     """it's three zero oh, double five -> 30055; "three fives" is 555, "eighteen hundred" 1800, "twenty five" 25."""
-    return latest(_one_by_one, meant(words))
+    found, tokens = latest(_one_by_one, meant(words)), words.split()
+    return None if found == "0" and len(tokens) > 1 and not _EXCLAIMED.isdisjoint(tokens) else found
 
 
 def _one_by_one(text: str) -> str | None:

@@ -86,6 +86,7 @@ def _phrases(words: str) -> list[Phrase]:
 _DO = _phrases("弄 转 办 来 走 整 搞 做 接 发 查 取 冻 停 开 试 打 说 改 退 继续")
 _MEANINGS: dict[Phrase, Meaning] = {
     **{(*verb, *end): "yes" for verb in _DO for end in ("吧", "呗", "嘛", "一下", "一下吧")},
+    **{phrase: "yes" for verb in _DO if verb != ("停",) for phrase in (verb * 2, verb * 3, ("赶", "紧", *verb))},
     **{(no, *verb, *end): "no" for no in "不别莫甭" for verb in _DO for end in ("", "了")},
     **WORDS.meanings(_phrases),
 }

@@ -23,7 +23,14 @@ from tests.shipped_hotline import config, flows
 
 CORPORA = [
     Path(__file__).with_name(name)
-    for name in ("callers.tsv", "fresh.tsv", "fresh_again.tsv", "first_hearing.tsv", "second_hearing.tsv")
+    for name in (
+        "callers.tsv",
+        "fresh.tsv",
+        "fresh_again.tsv",
+        "first_hearing.tsv",
+        "second_hearing.tsv",
+        "third_hearing.tsv",
+    )
 ]
 """What callers say to the hotline that ships, written by people who had not seen its flows or their examples."""
 
@@ -72,6 +79,12 @@ def test_an_example_is_its_own_wish(learnt):
 
 def test_other_words_with_the_same_pieces_are_the_same_wish(learnt):
     assert learnt.rank(pieces("somebody stole all of it", str))[0].wish == "fraud"
+
+
+def test_words_that_no_example_has_speak_for_nothing(learnt):
+    said = "give me a purple walrus tomorrow"
+    best = {words: learnt.rank(pieces(words, str))[0].wish for words in (said, "give me the money tomorrow")}
+    assert best == {said: NOTHING, "give me the money tomorrow": "refund"}
 
 
 def test_equal_examples_give_equal_scores(learnt):

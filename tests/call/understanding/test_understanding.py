@@ -257,9 +257,9 @@ def test_callers_are_understood_by_the_hotline_that_ships(shipped, corpus):
             for group, counts in groups.items()
             for verdict in counts
         }
-        assert share["main/security", "right"] >= 80
-        assert share["main/security", "right"] + share["main/security", "asked"] >= 88
-        assert share["main/other", "right"] >= 90
+        assert share["main/security", "right"] >= 88
+        assert share["main/security", "right"] + share["main/security", "asked"] >= 92
+        assert share["main/other", "right"] >= 92
         assert share["main/other", "wrong"] <= 5
         assert share["main/none", "right"] >= 80
         assert share["false_alarms", "at_once"] <= 2.5

@@ -30,6 +30,9 @@ YES, NO = Value("words", "yes"), Value("words", "no")
 LONGEST = 500
 """How many characters of recognised words are kept."""
 
+BESIDE_A_KEY = 3
+"""How many words with a meaning (Chinese: characters) stand beside a key that is said: "I will take number two"."""
+
 
 def understand(
     kind: AnswerKind,
@@ -280,7 +283,9 @@ def is_name(
     said = hearing.content(heard)
     names = (*_named(choices, language), *_called(everywhere, language))
     keys = {*(choice.key for choice in choices), *everywhere}
-    return hearing.digits(heard) in keys or _only([key for key, name in names if name == said]) is not None
+    beside = [word for word in said if hearing.digits(word) is None]
+    is_key = hearing.digits(heard) in keys and len(beside) <= BESIDE_A_KEY
+    return is_key or _only([key for key, name in names if name == said]) is not None
 
 
 def names_in(

@@ -281,6 +281,20 @@ def test_the_greetings_own_words_lead_to_the_security_lane(shipped, language, wo
     assert one.verdict == "right"
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "expected"),
+    [
+        ("en", "I followed a link and now my balance is zero", "security"),
+        ("zh", "点了链接以后余额是零", "security"),
+        ("en", "oh sorry I dialled the wrong number", "none"),
+        ("zh", "按二", "payments"),
+    ],
+)
+def test_a_digit_in_a_sentence_is_no_key_that_was_said_alone(shipped, language, words, expected):
+    (one,) = judged_utterances(shipped, [Utterance(1, "main", language, words, expected)], date(2026, 11, 23))
+    assert one.verdict == "right"
+
+
 @pytest.mark.parametrize(("language", "words"), [("zh", "我要查余额"), ("en", "my account is locked")])
 def test_whoever_asks_at_the_greeting_for_what_comes_later_has_chosen_a_language(shipped, language, words):
     (one,) = judged_utterances(shipped, [Utterance(1, "greeting", language, words, language)], date(2026, 11, 23))

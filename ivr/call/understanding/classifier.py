@@ -23,10 +23,8 @@ from itertools import accumulate, pairwise
 from math import inf, log, sqrt
 from typing import Any
 
-from ivr.call.understanding.pieces import pieces
+from ivr.call.understanding.pieces import is_word, pieces
 from ivr.flow.gc_pause import gc_paused
-
-from ivr.call.understanding.pieces import is_word
 from ivr.flow.model import NOTHING
 
 EPOCHS = 3

@@ -87,6 +87,7 @@ def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, wor
         ("1 '我要查余额，还有我的退款到哪了'", "ID 3", "您现在可以使用的余额", "退款。"),
         ("1 '一个是手续费多少，一个是退款没到'", "2", "转账手续费是", "退款。"),
         ("1 '先查余额，然后问退款'", "ID 3", "您现在可以使用的余额", "退款。"),
+        ("'我要投诉还有我要查余额'", "3 ID 3", "向法院起诉", "您现在可以使用的余额"),
         ("2 'first check my balance then ask about my refund'", "ID 3", "You can use", "Refunds."),
         ("2 'what are the fees and where is my refund'", "2", "A transfer costs", "Refunds."),
     ],

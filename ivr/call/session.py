@@ -58,7 +58,7 @@ class Session:
     answer_elsewhere: tuple[tuple[str, str], ...] = ()
     """The same in the languages that the caller may change to."""
     second_need: str = ""
-    """A second wish that the caller named in one sentence, until it is its turn."""
+    """Further wishes that the caller named in one sentence, with a space between, until it is their turn."""
     repeats: int = 0
     """How often the caller has asked to hear something again."""
     ended: EndReason | Literal[""] = ""

@@ -32,10 +32,11 @@ def _second_need(step: Menu, context: TurnContext) -> Result | None:
     session = context.session
     if not session.second_need:
         return None
-    keys = context.edition.wishes.ways(context.flow, step, session.language).get(session.second_need, ())
+    need, _, later = session.second_need.partition(" ")
+    keys = context.edition.wishes.ways(context.flow, step, session.language).get(need, ())
     if not any(choice.key in keys[:1] for choice in step.choices):
         return None
-    context.session = session.replace(second_need="")
+    context.session = session.replace(second_need=later)
     if not context.language_chosen:
         context.utter_phrase(context.language.phrases.second_need)
     return _pressed(step, context, keys)

@@ -48,7 +48,7 @@ class Meant:
     other: tuple[str, ...] = ()
     """The second way, when it takes a question to tell which is meant."""
     later: str = ""
-    """Another wish in the same sentence."""
+    """Other wishes in the same sentence, in their order, with a space between."""
 
 
 def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: AbstractSet[str]) -> Meant:

@@ -74,14 +74,19 @@ class Wishes:
         return Meant((key,), later=self._clear(flow, learnt, words, spoken))
 
     def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> str:
-        """The first wish in these words, wherever it leads to, if there is no doubt about it; else "".
+        """The wishes in these words, wherever they lead to, up to the first about which there is doubt; "" if none.
 
         What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
         """
-        ranked = learnt.rank(_pieces(self._needs(learnt, words, language)[0], language))
-        best, *others = (score for score in ranked if score.wish.rpartition(".")[0] in ("", flow))
-        is_clear = all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
-        return best.wish if is_clear and best.wish not in (NOTHING, *ACTIONS) else ""
+        clear = []
+        for need in self._needs(learnt, words, language):
+            ranked = learnt.rank(_pieces(need, language))
+            best, *others = (score for score in ranked if score.wish.rpartition(".")[0] in ("", flow))
+            is_clear = all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
+            if not is_clear or best.wish in (NOTHING, *ACTIONS):
+                break
+            clear.append(best.wish)
+        return " ".join(dict.fromkeys(clear))
 
     def _needs(self, learnt: Classifier, words: str, language: str, least: int | None = None) -> tuple[str, ...]:
         """The parts of these words that count, one for each need.

@@ -74,6 +74,10 @@ def test_what_is_said_in_the_main_menu_leads_there_at_once(language: str, words:
     assert ShippedCall("62220001").follow(f"{language} '{words}'").session.state == state
 
 
+def test_a_need_in_the_other_language_is_kept_from_the_greeting() -> None:
+    assert "Refunds." in ShippedCall("62220001").follow("'hello I need help with my 退款'").said
+
+
 @pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])
 def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, words: str) -> None:
     walk = ShippedCall("62220024").follow(f"9 {key} 1 62220024# 6621 ID '{words}'")

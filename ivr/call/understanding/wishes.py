@@ -71,7 +71,13 @@ class Wishes:
         key = next((choice.key for choice in menu.choices if choice.language == spoken), None)
         if key is None or len(answers.comparable(words, spoken)) < LANGUAGES[spoken].hearing.shortest:
             return meant
-        return Meant((key,), later=self._clear(flow, learnt, words, spoken))
+        later = self._clear(flow, learnt, words, spoken)
+        if not later and len({letter.isascii() for letter in words if letter.isalpha()}) > 1:  # help with my 退款
+            known = ((self.learnt(code), code) for code in offered if code != spoken)
+            later = next(
+                (wish for other, code in known if other and (wish := self._clear(flow, other, words, code))), ""
+            )
+        return Meant((key,), later=later)
 
     def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> str:
         """The wishes in these words, wherever they lead to, up to the first about which there is doubt; "" if none.

@@ -72,11 +72,10 @@ class Wishes:
         if key is None or len(answers.comparable(words, spoken)) < LANGUAGES[spoken].hearing.shortest:
             return meant
         later = self._clear(flow, learnt, words, spoken)
-        if not later and len({letter.isascii() for letter in words if letter.isalpha()}) > 1:  # help with my 退款
-            known = ((self.learnt(code), code) for code in offered if code != spoken)
-            later = next(
-                (wish for other, code in known if other and (wish := self._clear(flow, other, words, code))), ""
-            )
+        is_mixed = len({letter.isascii() for letter in words if letter.isalpha()}) > 1  # help with my 退款
+        for code in offered if is_mixed and not later else ():
+            other = self.learnt(code)
+            later = later or (self._clear(flow, other, words, code) if other else "")
         return Meant((key,), later=later)
 
     def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> str:

@@ -51,7 +51,7 @@ class Score:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Classifier:
     """What was learnt, as few large arrays; safe to share between threads. No piece is kept, only its digest."""
 
@@ -67,19 +67,11 @@ class Classifier:
     weights: array[float]
     """and how much: above 0 for the wish, or below it against it."""
 
-    def rank(self, pieces: AbstractSet[str]) -> tuple[Score, ...]:
+    def rank(self, pieces: frozenset[str]) -> tuple[Score, ...]:
         """All wishes, the likeliest first. Words that no example has speak for none of them, so for NOTHING."""
-        values, length = [0.0] * len(self.wishes), sqrt(len(pieces))
-        for piece in sorted(pieces):  # in one order, as sums of fractions depend on it
-            for number, weight in self._of_piece(piece):
-                values[number] += weight
-        told = dict(zip(self.wishes, (value / length if length else 0.0 for value in values), strict=True))
-        if NOTHING in told:
-            told[NOTHING] += UNKNOWN * self._share_unknown(pieces)
-        scores = (Score(wish, value) for wish, value in told.items())
-        return tuple(sorted(scores, key=lambda score: (-score.value, score.wish)))
+        return _ranked(self, pieces)
 
-    def _share_unknown(self, pieces: AbstractSet[str]) -> float:
+    def share_unknown(self, pieces: AbstractSet[str]) -> float:
         """How many of the words occur in no example, from 0 to 1."""
         words = [piece for piece in pieces if is_word(piece)]
         return sum(not self.knows(word) for word in words) / len(words) if words else 0.0
@@ -91,10 +83,11 @@ class Classifier:
     def evidence(self, pieces: AbstractSet[str], wish: str) -> Mapping[str, float]:
         """What each piece says for this wish (above 0) or against it, the strongest first."""
         wanted = self.wishes.index(wish)
-        told = {piece: weight for piece in pieces for number, weight in self._of_piece(piece) if number == wanted}
+        told = {piece: weight for piece in pieces for number, weight in self.of_piece(piece) if number == wanted}
         return dict(sorted(told.items(), key=lambda one: (-abs(one[1]), one)))
 
-    def _of_piece(self, piece: str) -> Iterable[tuple[int, float]]:
+    def of_piece(self, piece: str) -> Iterable[tuple[int, float]]:
+        """The numbers of wishes, and what this piece says for or against them."""
         group = self._group(piece)
         if group is None:
             return ()
@@ -123,13 +116,25 @@ class Classifier:
         return cls(tuple(json.loads(bytes(wishes))), *arrays)
 
 
+@lru_cache(maxsize=16)
+def _ranked(classifier: Classifier, pieces: frozenset[str]) -> tuple[Score, ...]:
+    """Kept, as what was said is asked about several times in one turn."""
+    values, length = [0.0] * len(classifier.wishes), sqrt(len(pieces))
+    for piece in sorted(pieces):  # in one order, as sums of fractions depend on it
+        for number, weight in classifier.of_piece(piece):
+            values[number] += weight
+    told = dict(zip(classifier.wishes, (value / length if length else 0.0 for value in values), strict=True))
+    if NOTHING in told:
+        told[NOTHING] += UNKNOWN * classifier.share_unknown(pieces)
+    scores = (Score(wish, value) for wish, value in told.items())
+    return tuple(sorted(scores, key=lambda score: (-score.value, score.wish)))
+
+
 _SIZES = struct.Struct("6Q")
 """How many bytes the wishes and each array of a classifier have."""
 
 
-@lru_cache(maxsize=1024)
 def _digest(piece: str) -> int:
-    """Kept, as an utterance is ranked several times."""
     return int.from_bytes(blake2b(piece.encode(errors="surrogatepass"), digest_size=8).digest())
 
 

@@ -37,6 +37,7 @@ class Wishes:
         self._flows = flows
         self._learn = learn
         self._learnt: dict[str, Classifier | None] = {}
+        self._ways: dict[tuple[str, int, str], tuple[Menu, Ways]] = {}
 
     def understand(self, flow: str, menu: Menu, words: str, language: str) -> Meant:
         """What these recognised words mean in a menu of a flow. Never raises."""
@@ -171,6 +172,12 @@ class Wishes:
 
     def ways(self, flow: str, menu: Menu, language: str) -> Ways:
         """The keys that lead from a menu to each wish, through the menus behind them, for a caller of a language."""
+        key = flow, id(menu), language
+        if key not in self._ways:
+            self._ways[key] = menu, self._found_ways(flow, menu, language)  # with the menu, or its id is given again
+        return self._ways[key][1]
+
+    def _found_ways(self, flow: str, menu: Menu, language: str) -> Ways:
         found: dict[str, tuple[str, ...]] = {}
         for wish, keys in self._through(flow, menu, (), language):
             found.setdefault(wish, keys)

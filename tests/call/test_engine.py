@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -672,6 +673,39 @@ def test_a_callback_is_booked_when_the_desk_agrees() -> None:
     booked = call.hear(LookedUp("booked"))
     assert any(isinstance(event, CallbackBooked) for event in booked.events)
     assert booked.wait == Transferring("head_office")
+
+
+CHOSEN = """
+flow: hotline
+start: when
+steps:
+  when: {ask: {zh: 几点？, en: When?}, as: time, ahead: true, into: when, next: call, exhausted: bye}
+  call: {callback: support, number: "{caller}", at: "{when}", on: {booked: bye, refused: bye}}
+  bye: {hangup: {zh: 再见。, en: Bye.}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "keys", "at"),
+    [
+        ("America/New_York", "2027-03-14 05:00", "0230", "2027-03-14T03:30-04:00"),  # clocks go forward at 2
+        ("America/New_York", "2027-03-14 08:00", "0230", "2027-03-15T02:30-04:00"),
+        ("America/New_York", "2026-11-01 05:00", "0130", "2026-11-01T01:30-04:00"),  # back at 2: 1:30 comes twice
+        ("America/New_York", "2026-11-01 05:40", "0130", "2026-11-01T01:30-05:00"),
+        ("America/New_York", "2026-11-01 06:10", "0150", "2026-11-01T01:50-05:00"),  # ten past the second one
+        ("Europe/London", "2026-03-29 00:10", "0115", "2026-03-29T02:15+01:00"),
+        ("Europe/London", "2026-10-25 00:20", "0115", "2026-10-25T01:15+00:00"),
+        ("Europe/London", "2027-12-31 23:30", "0015", "2028-01-01T00:15+00:00"),
+        ("Europe/London", "2028-02-28 23:30", "0015", "2028-02-29T00:15+00:00"),
+    ],
+)
+def test_a_call_back_is_at_the_next_moment_at_which_clocks_show_its_time(
+    zone: str, now: str, keys: str, at: str
+) -> None:
+    there = replace(edition(CHOSEN), time_zone=ZoneInfo(zone), queue_calendars={})
+    call = Played(there, World(datetime.fromisoformat(f"{now}+00:00"), Numbered())).hear(Digits(keys))
+    assert isinstance(call.wait, Booking)
+    assert call.wait.at.isoformat(timespec="minutes") == at
 
 
 def test_a_transfer_that_fails_goes_on() -> None:

@@ -1,6 +1,6 @@
 """The callback step: a person rings back, at once or at a time of day at which the queue is open."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ivr.call.calendar import Calendar, opening
 from ivr.call.events import Booking, CallbackBooked, Input, LookedUp
@@ -32,7 +32,7 @@ def callback_decided(step: Callback, context: TurnContext, heard: Input) -> Resu
             if stands
             else datetime.fromisoformat(context.noted("at"))
         )
-        soon = at - context.now < SOON
+        soon = at - context.world.now < SOON
         context.keep("callback_at", _in_turn(heard, context) if soon else Value("datetime", at.isoformat()))
         context.emit(
             CallbackBooked(step.callback, context.noted("number"), at, context.session.topic, context.session.language)
@@ -58,15 +58,21 @@ def _callback_time(step: Callback, context: TurnContext) -> datetime | None:
 
 def next_such_time(wanted: Value, calendar: Calendar | None, context: TurnContext) -> datetime | None:
     """The next such time of day, or that time of that day, if the calendar is open then; None if it never is."""
+    zone, now = context.edition.time_zone, context.now.astimezone(UTC)
     if wanted.kind == "datetime":
-        moment = wanted.datetime
-        return moment if moment > context.now and _next_open(calendar, moment, context) == moment else None
-    first = context.now.replace(hour=wanted.time.hour, minute=wanted.time.minute, second=0, microsecond=0)
-    for days in range(31):
-        moment = first + timedelta(days=days)
-        if moment > context.now and _next_open(calendar, moment, context) == moment:
-            return moment
-    return None
+        chosen = [wanted.datetime.astimezone(UTC)]
+    else:
+        first = context.now.replace(hour=wanted.time.hour, minute=wanted.time.minute, second=0, microsecond=0)
+        chosen = [moment for days in range(31) for moment in _moments(first + timedelta(days=days))]
+    found = (each for each in chosen if each > now and _next_open(calendar, each, context) == each)
+    return next((each.astimezone(zone) for each in found), None)
+
+
+def _moments(wall: datetime) -> list[datetime]:
+    """When clocks show this time, in UTC: twice where they are put back over it, an hour later where they are put
+    forward over it."""
+    first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return [first, second] if second > first else [first]
 
 
 def _next_open(calendar: Calendar | None, moment: datetime, context: TurnContext) -> datetime | None:

@@ -15,6 +15,7 @@ from flask import Flask, Response, g, render_template, request, send_from_direct
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
 
 from ivr.console import login, pages
 from ivr.console.events import ChangeFeed
@@ -53,9 +54,10 @@ def create_console(context: ConsoleContext, settings: ConsoleSettings, routes: S
     for route in table:
         if "<" in route.path and route.sees is None and route.needs != "anybody":
             raise ValueError(f'the route "{route.name}" names an object: say in `sees` who may see it')
-        app.add_url_rule(
-            route.path, route.name, guarded(route), methods=list(route.methods), provide_automatic_options=False
-        )
+        if route.name in app.view_functions:
+            raise ValueError(f'two routes are called "{route.name}"')
+        app.view_functions[route.name] = guarded(route)
+    app.url_map = _addresses(tuple((route.path, route.name, route.methods) for route in table))
     pages.add_filters(app, context.time_zone, context.clock)
     app.context_processor(_for_templates)
     app.after_request(_with_headers)
@@ -63,6 +65,12 @@ def create_console(context: ConsoleContext, settings: ConsoleSettings, routes: S
     app.register_error_handler(StoreError, _store_failed)
     app.register_error_handler(Exception, _server_error)
     return app
+
+
+@cache
+def _addresses(routes: tuple[tuple[str, str, tuple[str, ...]], ...]) -> Map:
+    """Which route, by its name, a path and a method lead to. Made once: werkzeug compiles code for every path."""
+    return Map([Rule(path, endpoint=name, methods=methods) for path, name, methods in routes])
 
 
 # --- routes of the frame itself -------------------------------------------------------------------------------

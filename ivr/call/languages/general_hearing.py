@@ -192,15 +192,21 @@ class GeneralHearing:
         """hoy, hace tres días, el 25 de noviembre, el lunes pasado, 25/11/2026; without a year the nearest."""
         return latest(lambda piece: self._date(piece, seen), self._pieces(words))
 
-    def _date(self, words: str, seen: Standpoint) -> date | None:
+    def _numeric_date(self, words: str, seen: Standpoint) -> date | None:
+        """2026-11-25, 25/11/2026 and 25/11: day and month in the order of the locale."""
         if found := _ISO.search(words):
             return real(int(found[1]), int(found[2]), int(found[3]))
-        if found := _SLASHED.search(words):
-            short = str(self._formats.locale.date_formats["short"].pattern)
-            day, month = int(found[1]), int(found[2])
-            if short.find("M") < short.find("d"):
-                day, month = month, day
-            return real(int(found[3]), month, day) if found[3] else seen.of_year(month, day)
+        if not (found := _SLASHED.search(words)):
+            return None
+        short = str(self._formats.locale.date_formats["short"].pattern)
+        day, month = int(found[1]), int(found[2])
+        if short.find("M") < short.find("d"):
+            day, month = month, day
+        return real(int(found[3]), month, day) if found[3] else seen.of_year(month, day)
+
+    def _date(self, words: str, seen: Standpoint) -> date | None:
+        if _ISO.search(words) or _SLASHED.search(words):
+            return self._numeric_date(words, seen)
         for pattern, worth, fixed in self._ago:
             if found := pattern.search(words):
                 count = Decimal(fixed) if fixed else self.number(found["count"])

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from ivr.network.line.documents import HungUp, RunningDocument
+from ivr.network.line.documents import HungUp, RunningDocument, Webhook
 from ivr.network.line.interpreter import VerbProgram, verb
 from ivr.network.line.leg import Leg
 from ivr.network.line.listening import InputKind, Listening
@@ -72,34 +72,39 @@ def _collect(
     most = element.whole("numDigits")
     timeout = element.whole("timeout")
     seconds = float(5 if timeout is None else timeout)
-    action, method = element.text("action"), element.text("method")
     digits = ""
+
+    def told(params: Params) -> Webhook | None:
+        return document.webhook(element.text("action"), element.text("method"), params)
+
+    def ended(by: str) -> Webhook | None:
+        """What was keyed in, or that nothing was, where the action is told of that."""
+        if digits:
+            return told(_digits(digits, by))
+        return told(_empty(leg)) if element.flag("actionOnEmptyResult") else None
+
     while True:
         if event is None and leg.typeahead:
             event = Event("key", leg.typeahead.pop(0))
         if event is None:
             event = yield Wait(seconds, _KEY if digits else wanted)
         if event is None:
-            if digits:
-                return document.webhook(action, method, _digits(digits, ""))
-            leg.note("caller", "silence", "")
-            return document.webhook(action, method, _empty(leg)) if element.flag("actionOnEmptyResult") else None
+            if not digits:
+                leg.note("caller", "silence", "")
+            return ended("")
         if leg.listening is not None:
             leg.listening.begun = True
         if event.kind == "talk":
-            said = yield from _listen(leg, element, document, event)
-            return document.webhook(action, method, said)
+            return told((yield from _listen(leg, element, document, event)))
         key = str(event.value)
         event = None
         if key == finish:
-            if digits:
-                return document.webhook(action, method, _digits(digits, key))
-            return document.webhook(action, method, _empty(leg)) if element.flag("actionOnEmptyResult") else None
+            return ended(key)
         digits += key
         if leg.listening is not None:
             leg.listening.digits = digits
         if most is not None and len(digits) >= most:
-            return document.webhook(action, method, _digits(digits, ""))
+            return ended("")
 
 
 def _listen(leg: Leg, element: Element, document: RunningDocument, event: Event) -> Program[Params]:

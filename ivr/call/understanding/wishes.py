@@ -23,6 +23,8 @@ SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
 PLAIN = 0.5
 """What each of two needs scores at least that are told apart by "and"."""
+LONG_NUMBER = 6
+"""Digits of a number that nobody says to a menu to choose: one's account, a reference. Hotlines (12315) are shorter."""
 SPOKEN = 0.5
 """Whoever says something at the greeting of which so much is known in a language has chosen that language."""
 PLAINLY = 0.3
@@ -49,6 +51,8 @@ class Wishes:
         ways = {wish: keys for wish, keys in self.ways(flow, menu, spoken).items() if wish != flow}
         if learnt is None or not ways:
             return Meant((named,) if named else ())
+        if len(answers.spoken_digits(words, spoken)) >= LONG_NUMBER:
+            return Meant()
         names = self._names(menu, words, spoken, ways)
         if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
             meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.urgent)

@@ -297,6 +297,15 @@ def test_a_digit_in_a_sentence_is_no_key_that_was_said_alone(shipped, language, 
     assert one.verdict == "right"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", "我的账号是六二二二零零零一"), ("en", "my account number is six double two two triple zero two")],
+)
+def test_a_number_that_nobody_asked_for_leads_nowhere(shipped, language, words):
+    (one,) = judged_utterances(shipped, [Utterance(1, "main", language, words, "none")], date(2026, 11, 23))
+    assert one.verdict == "right"
+
+
 @pytest.mark.parametrize(("language", "words"), [("zh", "我要查余额"), ("en", "my account is locked")])
 def test_whoever_asks_at_the_greeting_for_what_comes_later_has_chosen_a_language(shipped, language, words):
     (one,) = judged_utterances(shipped, [Utterance(1, "greeting", language, words, language)], date(2026, 11, 23))

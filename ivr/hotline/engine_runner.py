@@ -121,7 +121,7 @@ class EngineRunner:
 
 def _learn_soon(edition: Edition) -> None:
     """Learns what callers can want while the greeting is spoken, once for all calls. It takes a second of a core."""
-    if not edition.wishes.is_learnt:
+    if edition.wishes.learns_once():
         learning = Timer(GREETING_SECONDS, edition.wishes.learn)
         learning.daemon = True
         learning.start()

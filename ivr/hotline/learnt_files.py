@@ -23,6 +23,8 @@ from ivr.call.understanding.classifier import Learn, learnt_from
 FILES = 16
 """So many are kept, those that were used last: two for each hotline of two languages."""
 _DIGEST_BYTES = 32
+LONGEST_SECONDS = 20
+"""Some callers wait for it. It takes a tenth of that."""
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +39,10 @@ def learn_aside(told: str) -> bytes:
     """As `learnt_from`, in another process."""
     program = [sys.executable, "-P", "-c", _PROGRAM]
     try:  # what it says of errors comes here: nobody is to read it where this process ends before
-        done = subprocess.run(program, input=told.encode(), capture_output=True, check=False)  # noqa: S603 - our own
-    except OSError as failed:
+        done = subprocess.run(  # noqa: S603 - our own
+            program, input=told.encode(), capture_output=True, check=False, timeout=LONGEST_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as failed:
         why = str(failed)
     else:
         if done.returncode == 0:

@@ -190,3 +190,20 @@ def test_nobody_waits_for_the_store_while_it_is_learnt_what_callers_want(
         speaks.join(PATIENCE_SECONDS)
         assert learning.let_on, "the second call waited for the first"
         assert [hotline.store.call(call.sid).turn for call in (first, second)] == [2, 2]  # type: ignore[union-attr]
+
+
+def test_of_all_who_ring_while_it_is_learnt_what_callers_want_the_first_begins_to_learn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread for each of them would be thousands after a start under load."""
+    learning = HeldUp()
+    monkeypatch.setattr(wishes, "_LEARNING", learning)
+    with opened(tmp_path) as hotline:
+        before = set(threading.enumerate())
+        for _ in range(5):
+            hotline.call().ring()
+        begun = [thread for thread in threading.enumerate() if thread not in before]
+        learning.go.set()
+        for thread in begun:
+            thread.join(PATIENCE_SECONDS)
+    assert len(begun) == 1

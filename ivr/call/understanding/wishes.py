@@ -39,6 +39,7 @@ class Wishes:
         self._flows = flows
         self._learn = learn
         self._learnt: dict[str, Classifier | None] = {}
+        self._soon = Lock()
         self._ways: dict[tuple[str, int, str], tuple[Menu, Ways]] = {}
 
     def understand(self, flow: str, menu: Menu, words: str, language: str) -> Meant:
@@ -260,6 +261,10 @@ class Wishes:
     @property
     def is_learnt(self) -> bool:
         return len(self._learnt) >= len(self._flows.languages)
+
+    def learns_once(self) -> bool:
+        """True for the first who asks: they have it learnt. Thousands may ring while it is."""
+        return not self.is_learnt and self._soon.acquire(blocking=False)
 
     def learn(self) -> None:
         """Learns all languages now, so that no caller who speaks waits for it."""

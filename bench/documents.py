@@ -126,9 +126,8 @@ def _hold_clean(issues: list[Issue]) -> None:
     assert not errors, errors[:3]
 
 
-class _NoIds:
-    def ticket(self) -> str:
-        raise AssertionError("no ticket is opened here")
+def _no_reference() -> str:
+    raise AssertionError("no ticket is opened here")
 
 
 def _edition(files: Mapping[str, str]) -> Edition:
@@ -140,7 +139,7 @@ def _edition(files: Mapping[str, str]) -> Edition:
 def _turn(edition: Edition, turns: int) -> float:
     """The microseconds of a turn: 2 leads from one menu to the other, 1 back."""
     began_at = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-    world = World(began_at, _NoIds())
+    world = World(began_at, _no_reference)
     session = Session("CA1", edition.flows.digest, "zh", began_at)
     session = engine.begin(edition, session, world).session
     began = time.process_time()

@@ -95,7 +95,7 @@ class Numbered:
 
     last: int = 7_000_000
 
-    def ticket(self) -> str:
+    def __call__(self) -> str:
         self.last += 1
         return str(self.last)
 

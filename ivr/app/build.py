@@ -60,14 +60,6 @@ real_clock = SteadyClock()
 """The time of this process, and of those that are forked from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
-    store: Store
-
-    def ticket(self) -> str:
-        return self.store.claim_reference(reference.make)
-
-
 @dataclass(frozen=True)
 class App:
     """A hotline ready to serve. `close` it when it is over."""
@@ -183,7 +175,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         staff=queues.staff,
         writer=writer,
         clock=clock,
-        ids=Ids(store),
+        new_reference=partial(store.claim_reference, reference.make),
     )
     hotline = Hotline(turns, store=store, editions=editions, queues=queues, lookups=lookups, writer=writer, clock=clock)
     _warm_up(config, clock())

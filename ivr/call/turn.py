@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ivr.call.calendar import Calendar, Closure
@@ -113,20 +113,13 @@ class Notice:
     area: str = ""
 
 
-class Ids(Protocol):
-    """Makes ids that must be unique: random or counted in production, listed in a test."""
-
-    def ticket(self) -> str:
-        """A new ticket reference: digits, with a check digit."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class World:
     """What is true outside of the call at this moment. `now` is aware, in UTC."""
 
     now: datetime
-    ids: Ids
+    new_reference: Callable[[], str]
+    """Makes a new ticket reference: digits, with a check digit."""
     notices: Sequence[Notice] = ()
     closures: Sequence[Closure] = ()
     unstaffed: frozenset[str] = frozenset()

@@ -1,6 +1,7 @@
 """The engine with what it needs: the edition of a session, and the world as it is at this moment. Saves nothing."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Timer
@@ -9,7 +10,7 @@ from ivr.call import engine
 from ivr.call.events import Began, Event, Input, Queueing, Resumed, Spoken
 from ivr.call.session import Session
 from ivr.call.steps import UnexpectedInput
-from ivr.call.turn import Edition, Ids, World
+from ivr.call.turn import Edition, World
 from ivr.call.values import Value
 from ivr.flow.model import Voicemail
 from ivr.hotline.editions import Editions
@@ -57,7 +58,7 @@ class EngineRunner:
 
     editions: Editions
     switches: Switches
-    ids: Ids
+    new_reference: Callable[[], str]
 
     def new_session(self, call: Ringing, now: datetime) -> Session:
         edition = self.editions.current
@@ -111,7 +112,7 @@ class EngineRunner:
         switched = self.switches.now(now)
         return World(
             now=now,
-            ids=self.ids,
+            new_reference=self.new_reference,
             notices=switched.notices,
             closures=switched.closures,
             unstaffed=switched.unstaffed,

@@ -19,7 +19,7 @@ from ivr.call import events
 from ivr.call.events import Ended, Event, Input, Recorded
 from ivr.call.languages import LANGUAGES
 from ivr.call.session import Session
-from ivr.call.turn import Edition, Ids
+from ivr.call.turn import Edition
 from ivr.hotline import journal
 from ivr.hotline.editions import Editions
 from ivr.hotline.effects import carry_out
@@ -96,12 +96,12 @@ class Turns:
         staff: Callable[[str], QueueRule],
         writer: Writer,
         clock: Callable[[], datetime],
-        ids: Ids,
+        new_reference: Callable[[], str],
     ) -> None:
         """`clock` gives aware UTC times; `staff` tells the people of a queue by its name."""
         self._store = store
         self._editions = editions
-        self.engine = EngineRunner(editions, switches, ids)
+        self.engine = EngineRunner(editions, switches, new_reference)
         self.lookup_work = lookup_work
         self._lookups = lookups
         self._staff = staff

@@ -35,7 +35,7 @@ class Numbered:
 
     last: int = 1_000_000
 
-    def ticket(self) -> str:
+    def __call__(self) -> str:
         self.last += 1
         return str(self.last)
 

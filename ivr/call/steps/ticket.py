@@ -46,7 +46,7 @@ def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
     if isinstance(step, Voicemail):
         return None  # the carrier still brings the recording, and the ticket is opened with it
     if isinstance(step, Queue):
-        return TicketOpened(context.world.ids.ticket(), session.topic or step.queue, "normal", {}, complete=False)
+        return TicketOpened(context.world.new_reference(), session.topic or step.queue, "normal", {}, complete=False)
     seen = {session.state}
     while not isinstance(step, Ticket):
         onward = next((outcome for outcome in _ONWARD if way_out(step, outcome) in step.ways), None)
@@ -63,7 +63,7 @@ def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
 
 
 def _ticket(step: Ticket, context: TurnContext, *, complete: bool) -> TicketOpened:
-    return TicketOpened(context.world.ids.ticket(), step.ticket, step.priority, _about(step, context), complete)
+    return TicketOpened(context.world.new_reference(), step.ticket, step.priority, _about(step, context), complete)
 
 
 def _about(step: Ticket, context: TurnContext) -> Mapping[str, Value]:

@@ -64,14 +64,19 @@ def test_every_address_has_a_row_in_the_table(whole: LocalConsole) -> None:
     assert {route.name for route in table.values() if route.needs == "anybody"} == {"login", "static", "health"}
 
 
-def test_a_route_that_names_an_object_must_say_who_may_see_it() -> None:
-    store = Store.open("sqlite://")
-    context = ConsoleContext(store=store, agents={}, clock=lambda: MONDAY)
-    with pytest.raises(ValueError, match="say in `sees` who may see it"):
+@pytest.mark.parametrize(
+    ("routes", "message"),
+    [
+        ([Route("a", "/console/a/<id>", lambda session: "")], "say in `sees` who may see it"),
+        ([Route("a", f"/console/{path}", lambda session: "") for path in "ab"], 'two routes are called "a"'),
+    ],
+    ids=["without who may see it", "of one name"],
+)
+def test_a_table_of_routes_with_a_mistake_is_not_served(routes: list[Route], message: str) -> None:
+    with Store.open("sqlite://") as store, pytest.raises(ValueError, match=message):
         create_console(
-            context, ConsoleSettings(origins=frozenset()), [Route("a", "/console/a/<id>", lambda session: "")]
+            ConsoleContext(store=store, agents={}, clock=lambda: MONDAY), ConsoleSettings(origins=frozenset()), routes
         )
-    store.close()
 
 
 def test_nothing_but_the_door_is_open_to_strangers(whole: LocalConsole) -> None:

@@ -272,6 +272,14 @@ def test_a_value_that_an_identity_check_may_begin_with_keeps_calls_apart():
     assert {"number" in session.values for session in before_it} == {True, False}
 
 
+@pytest.mark.parametrize(
+    ("to", "read"), [("caller", "caller"), ("registered", "registered_phone"), ('"{number}"', "number")]
+)
+def test_whom_a_text_message_goes_to_keeps_calls_apart(to: str, read: str) -> None:
+    text = f"  text: {{sms: {{zh: 您好。, en: Hello.}}, to: {to}, next: bye}}\n"
+    assert read in model(replaced(HOTLINE, ("  bye:", text + "  bye:"))).keys.live.at("hotline.text", ())
+
+
 def test_equal_hotlines_give_equal_reports():
     assert as_text(explored(model()), 1.0) == as_text(in_order(), 1.0)
 

@@ -204,7 +204,9 @@ def _reads(step: model.Step, facts: StepFacts) -> Iterator[str]:
     for text in texts(step):
         yield from _slots(text)
     yield from (use.name for use in facts.uses if use.decides)
-    if isinstance(step, model.Callback) or (isinstance(step, model.Sms) and step.to == "registered"):
+    if isinstance(step, model.Sms) and step.to == "caller":
+        yield "caller"
+    elif isinstance(step, model.Callback) or (isinstance(step, model.Sms) and step.to == "registered"):
         yield "registered_phone"
 
 

@@ -125,6 +125,8 @@ def _choice(edition: Edition, said: Utterance) -> JudgedUtterance:
     wanted = _keys(edition, flow, menu, said)
     if wanted and wanted[:1] == meant.keys and _asks_language(edition, flow, menu, wanted[0]):
         wanted = meant.keys  # there in the end, whichever language is said then
+    if len(wanted) == len(meant.keys) == 1 and _step(menu, wanted[0]) == _step(menu, meant.keys[0]):
+        wanted = meant.keys  # two keys of one step
     ways = edition.wishes.ways(flow, menu, said.language)
     urgent = {ways[wish] for wish in edition.wishes.urgent if wish in ways}
     told = {keys for keys in (meant.keys, meant.other) if keys}
@@ -142,6 +144,11 @@ def _asks_language(edition: Edition, flow: str, menu: Menu, key: str) -> bool:
     away, _, name = menu.keys.get(key, "").rpartition(".")
     step = edition.flows.flows[away or flow].steps.get(name)
     return isinstance(step, Menu) and all(choice.language for choice in step.choices)
+
+
+def _step(menu: Menu, key: str) -> str | None:
+    """The step, or the action, that one key of a menu leads to."""
+    return next((choice.next for choice in menu.choices if choice.key == key), menu.keys.get(key))
 
 
 def _verdict(meant: Meant, wanted: tuple[str, ...]) -> Verdict:

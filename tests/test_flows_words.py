@@ -74,6 +74,18 @@ def test_what_is_said_in_the_main_menu_leads_there_at_once(language: str, words:
     assert ShippedCall("62220001").follow(f"{language} '{words}'").session.state == state
 
 
+GOODBYES = {
+    "1": ("没有了", "没了谢谢", "不用了再见", "没别的事了", "就这样吧", "挂了", "可以了"),
+    "2": ("no thats all", "no that’s it", "nothing else thank you", "no thanks", "nope",
+          "I’m good thanks", "that will be all"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "words"), [(key, words) for key, said in GOODBYES.items() for words in said])
+def test_whoever_needs_nothing_else_is_let_go(key: str, words: str) -> None:
+    assert ShippedCall("62220001").follow(f"{key} 3 2 3 '{words}'").session.state == "hotline.survey"
+
+
 def test_a_need_in_the_other_language_is_kept_from_the_greeting() -> None:
     assert "Refunds." in ShippedCall("62220001").follow("'hello I need help with my 退款'").said
 

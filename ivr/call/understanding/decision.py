@@ -67,7 +67,9 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
     if names.key and (names.alone or (names.own and best.wish in ACTIONS) or weak):
         return Meant(_through(names.key, scores, ways))
     if not known:
-        return Meant()
+        # where no wish leads through a choice ("no, that is all"), only its names can tell of it
+        by_name_only = names.own and all(keys[0] != names.key for keys in ways.values())
+        return Meant((names.key,)) if names.key and by_name_only else Meant()
     if names.alarm and second.wish in urgent and ahead < NAMED_CLOSE:
         return Meant(ways[best.wish], ways[second.wish])
     if second.wish == NOTHING and ahead >= CLOSE:

@@ -13,7 +13,6 @@ from ivr.flow.checks.lint import RULES
 from ivr.flow.model import HandlerSpec
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Model, as_text
 from ivr.testing.explorer.figures import figures
-from ivr.testing.explorer.search import search
 from tests.testing.small_hotline import HOTLINE, SECURITY, explored, model, replaced
 
 MAIN_TEXT = "How can we help?}"
@@ -252,24 +251,6 @@ def test_callers_are_explored_with_their_number_shown_and_withheld_and_identifie
     assert {bool(session.caller) for session in sessions} == {True, False}
     assert {bool(session.account) for session in sessions} == {True, False}
     assert {session.language for session in sessions} == {"zh", "en"}
-
-
-def test_a_value_that_an_identity_check_may_begin_with_keeps_calls_apart():
-    asked = (
-        "  how:\n"
-        "    menu: {zh: 您有账号吗？, en: Do you have your account?}\n"
-        "    choices:\n"
-        "      - {key: 1, label: {zh: 有, en: yes}, next: number}\n"
-        "      - {key: 2, label: {zh: 没有, en: no}, next: ready}\n"
-        "  number: {ask: {zh: 请输入编号。, en: Please enter the number.}, as: account, next: ready}\n"
-        "  ready: {menu: {zh: 准备好了吗？, en: Ready?}, choices: [{key: 1, label: {zh: 是, en: yes}, next: who}]}\n"
-    )
-    changed = replaced(
-        HOTLINE, ("en: a refund}, next: who", "en: a refund}, next: how"), ("  who:\n", asked + "  who:\n"),
-        ("    identify: customer\n", "    identify: customer\n    stated: number\n"),
-    )  # fmt: skip
-    before_it = [node.session for node in search(model(changed)).nodes if node.state == "hotline.ready"]
-    assert {"number" in session.values for session in before_it} == {True, False}
 
 
 @pytest.mark.parametrize(

@@ -277,7 +277,7 @@ def spoken_digits(words: str, language: str) -> str:
 def is_name(
     choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
 ) -> bool:
-    """Whether these words are the name of one key and say nothing else: "a refund", "two"."""
+    """Whether these words are the name of one key and say nothing else: "a refund", "two", "no no"."""
     hearing = LANGUAGES[language].hearing
     heard = comparable(words, language)
     said = hearing.content(heard)
@@ -285,7 +285,7 @@ def is_name(
     keys = {*(choice.key for choice in choices), *everywhere}
     beside = [word for word in said if hearing.digits(word) is None]
     is_key = hearing.digits(heard) in keys and len(beside) <= BESIDE_A_KEY
-    return is_key or _only([key for key, name in names if name == said]) is not None
+    return is_key or _only([key for key in keys if _is_made_of([name for of, name in names if of == key], said)]) is not None
 
 
 def names_in(
@@ -356,6 +356,17 @@ def _within(phrase: tuple[str, ...], said: tuple[str, ...], in_order: bool) -> b
     if not in_order:
         return set(phrase) <= set(said)
     return any(said[at : at + len(phrase)] == phrase for at in range(len(said) - len(phrase) + 1))
+
+
+def _is_made_of(names: Sequence[tuple[str, ...]], said: tuple[str, ...]) -> bool:
+    """Whether the words are these names, one after another, and nothing else: "no no thanks"."""
+    at = 0
+    while at < len(said):
+        size = max((len(name) for name in names if said[at : at + len(name)] == name), default=0)
+        if not size:
+            return False
+        at += size
+    return at > 0
 
 
 def _only(keys: Sequence[str]) -> str | None:

@@ -111,7 +111,7 @@ FAULTS: tuple[EngineFault, ...] = (
     _fault("we open when nobody works", "dates-are-working-days", _set(branching, "_next_opening", lambda found, context: Value("datetime", "2026-11-29T03:00:00+08:00"))),
     _fault("a late code is an account", "late-secrets", _set(identifying, "_like_a_secret", lambda step, context, keys: False)),
     _fault("a hang-up is a yes", "hang-up-is-no-yes", _set(engine, "unfinished_ticket", lambda step, context: dataclasses.replace(
-        TicketOpened(context.world.ids.ticket(), "callback", "normal"), complete=True))),
+        TicketOpened(context.world.new_reference(), "callback", "normal"), complete=True))),
     _fault("only the question is repeated", "answers-again", _set(TurnContext, "repeat_answer", lambda self: None)),
     _fault("urgent words are not heard", "urgent-words", _set(menus, "menu_heard", lambda step, context, heard: (
         _menu_heard(step, context, Spoken("嗡嗡嗡") if isinstance(heard, Spoken) else heard)))),

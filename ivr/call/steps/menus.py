@@ -19,11 +19,12 @@ def menu(step: Menu, context: TurnContext) -> Result:
         first, *rest = context.keys_ahead
         context.keys_ahead = tuple(rest)
         return _chosen(step, context, first)
-    said, context.said = context.said, ""
+    said = context.said
     key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
-    if key:
-        return _chosen(step, context, key)
-    return _second_need(step, context) or _offer(step, context)
+    further = None if key else _second_need(step, context)
+    if further is None:
+        context.said = ""
+    return _chosen(step, context, key) if key else further or _offer(step, context)
 
 
 def _second_need(step: Menu, context: TurnContext) -> Result | None:
@@ -38,6 +39,7 @@ def _second_need(step: Menu, context: TurnContext) -> Result | None:
         return None
     context.session = session.replace(second_need=later)
     if not context.language_chosen:
+        context.said = ""
         context.utter_phrase(context.language.phrases.second_need)
     return _pressed(step, context, keys)
 

@@ -17,7 +17,7 @@ from ivr.call.understanding.decision import URGENT_CLOSE, Meant, Names, Ways, de
 from ivr.call.understanding.pieces import pieces, words_with_stem
 from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
 
-DEEPEST = 3
+DEEPEST = 4
 """How many menus one sentence may go through."""
 SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
@@ -85,14 +85,16 @@ class Wishes:
         return Meant((key,), later=later)
 
     def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> str:
-        """The wishes in these words, wherever they lead to, up to the first about which there is doubt; "" if none.
+        """The wishes in these words to which a menu of this flow leads, up to the first in doubt; "" if none.
 
         What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
         """
+        menus = (step for step in self._flows.flows[flow].steps.values() if isinstance(step, Menu))
+        here = {NOTHING, *(wish for menu in menus for wish in self.ways(flow, menu, language))}
         clear = []
         for need in self._needs(learnt, words, language):
             ranked = learnt.rank(_pieces(need, language))
-            best, *others = (score for score in ranked if score.wish.rpartition(".")[0] in ("", flow))
+            best, *others = (score for score in ranked if score.wish in here)
             is_clear = all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
             if not is_clear or best.wish in (NOTHING, *ACTIONS):
                 break
@@ -168,7 +170,7 @@ class Wishes:
         learnt, ways = self.learnt(language), self.ways(flow, menu, language)
         if learnt is None:
             return
-        needs = LANGUAGES[language].hearing.needs(answers.comparable(words, language))
+        needs = self._needs(learnt, words, language)
         for need, scores in zip(needs, self._scores(learnt, words, language, ways), strict=True):
             told = learnt.evidence(_pieces(need, language), scores[0].wish) if scores else {}
             yield need, scores, tuple(piece.strip("^$<>~ ") for piece, weight in told.items() if weight > 0)[:6]

@@ -5,7 +5,8 @@ A row is what was said first in the main menu, and the state in which the call t
 
 import pytest
 
-from tests.shipped_hotline import SUNDAY, ShippedCall
+from ivr.testing.hearing import first_menu
+from tests.shipped_hotline import SUNDAY, ShippedCall, edition
 
 IN_CHINESE = [
     ("我的账户被锁了", "identity.who"),
@@ -75,8 +76,8 @@ def test_what_is_said_in_the_main_menu_leads_there_at_once(language: str, words:
 
 
 GOODBYES = {
-    "1": ("没有了", "没了谢谢", "不用了再见", "没别的事了", "就这样吧", "挂了", "可以了"),
-    "2": ("no thats all", "no that’s it", "nothing else thank you", "no thanks", "nope",
+    "1": ("没有了", "没有没有", "不用不用", "没了谢谢", "不用了再见", "没别的事了", "就这样吧", "挂了", "可以了"),
+    "2": ("no no", "oh no no thanks", "no thats all", "no that’s it", "nothing else thank you", "no thanks", "nope",
           "I’m good thanks", "that will be all"),
 }  # fmt: skip
 
@@ -88,6 +89,12 @@ def test_whoever_needs_nothing_else_is_let_go(key: str, words: str) -> None:
 
 def test_a_need_in_the_other_language_is_kept_from_the_greeting() -> None:
     assert "Refunds." in ShippedCall("62220001").follow("'hello I need help with my 退款'").said
+
+
+@pytest.mark.parametrize("words", ["我要找主管", "I want a supervisor"])
+def test_a_supervisor_whom_the_greeting_was_asked_for_is_not_asked_for_again(words: str) -> None:
+    walk = ShippedCall("62220001").follow(f"'{words}'")
+    assert (walk.session.state, walk.session.topic) == ("introduction.introduce", "complaint")
 
 
 @pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])
@@ -106,6 +113,19 @@ def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, wor
         ("'我要投诉还有我要查余额'", "3 ID 3", "向法院起诉", "您现在可以使用的余额"),
         ("2 'first check my balance then ask about my refund'", "ID 3", "You can use", "Refunds."),
         ("2 'what are the fees and where is my refund'", "2", "A transfer costs", "Refunds."),
+        (
+            "'what are the fees and also I want to change my number'",
+            "2",
+            "A transfer costs",
+            "the registered number with",
+        ),
+        (
+            "2 'what are the fees and also I want to change my number'",
+            "2",
+            "A transfer costs",
+            "registered number with you",
+        ),
+        ("1 '先查余额，然后转人工'", "ID 3", "您现在可以使用的余额", "正在为您转接人工客服"),
     ],
 )
 def test_of_two_needs_in_one_sentence_both_are_served(words: str, keys: str, first: str, second: str) -> None:
@@ -117,3 +137,9 @@ def test_of_two_needs_in_one_sentence_both_are_served(words: str, keys: str, fir
 @pytest.mark.parametrize(("key", "day"), [("1", "11月23日星期一下午两点半"), ("2", "Monday, November 23 at 2:30 PM")])
 def test_the_day_of_a_callback_is_said_before_it_is_confirmed(key: str, day: str) -> None:
     assert day in ShippedCall("62220001", at=SUNDAY).follow(f"{key} 0 2 1430#").said
+
+
+def test_each_need_in_a_sentence_is_explained_by_itself() -> None:
+    flow, menu = first_menu(edition())
+    explained = edition().wishes.reasons(flow, menu, "余额多少，然后帮我转人工", "zh")
+    assert [need for need, _, _ in explained] == ["余额多少", "帮我转人工"]

@@ -285,7 +285,10 @@ def is_name(
     keys = {*(choice.key for choice in choices), *everywhere}
     beside = [word for word in said if hearing.digits(word) is None]
     is_key = hearing.digits(heard) in keys and len(beside) <= BESIDE_A_KEY
-    return is_key or _only([key for key in keys if _is_made_of([name for of, name in names if of == key], said)]) is not None
+    return (
+        is_key
+        or _only([key for key in keys if _is_made_of([name for of, name in names if of == key], said)]) is not None
+    )
 
 
 def names_in(

@@ -17,7 +17,7 @@ from ivr.call.machine import RUN, ends_flow, way_out
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.steps import enter, hear, line, unfinished_ticket
 from ivr.call.turn import MORE_SECONDS, Edition, Result, TurnContext, World
-from ivr.flow.model import AnyStep, Hours, Menu, Queue, Run
+from ivr.flow.model import AnyStep, Hours, Menu, Notices, Queue, Run
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
@@ -118,7 +118,7 @@ def _entering(context: TurnContext) -> Result:
     step = context.step
     context.entered_at = len(context.events)
     context.emit(events.Entered(context.session.state, step.kind))
-    if not isinstance(step, (Menu, Run, Hours)):
+    if not isinstance(step, (Menu, Run, Hours, Notices)):
         context.said, context.keys_ahead = "", ()
     return enter(step, context)
 

@@ -19,27 +19,28 @@ def menu(step: Menu, context: TurnContext) -> Result:
         first, *rest = context.keys_ahead
         context.keys_ahead = tuple(rest)
         return _chosen(step, context, first)
-    said = context.said
+    if context.language_chosen and (further := _second_need(step, context)):
+        return further  # what was said at the greeting is for the menu behind
+    said, context.said = context.said, ""
     key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
-    further = None if key else _second_need(step, context)
-    if further is None:
-        context.said = ""
-    return _chosen(step, context, key) if key else further or _offer(step, context)
+    if key:
+        return _chosen(step, context, key)
+    return _second_need(step, context) or _offer(step, context)
 
 
 def _second_need(step: Menu, context: TurnContext) -> Result | None:
     """Goes on to the second of two things that were asked for in one sentence, once this menu leads there; the first
-    may have been the language."""
+    may have been the language. Keys that work everywhere lead there once the topic of the first is left."""
     session = context.session
     if not session.second_need:
         return None
     need, _, later = session.second_need.partition(" ")
     keys = context.edition.wishes.ways(context.flow, step, session.language).get(need, ())
-    if not any(choice.key in keys[:1] for choice in step.choices):
+    leading = {choice.key for choice in step.choices} | set(() if session.stack else step.keys)
+    if leading.isdisjoint(keys[:1]):
         return None
     context.session = session.replace(second_need=later)
     if not context.language_chosen:
-        context.said = ""
         context.utter_phrase(context.language.phrases.second_need)
     return _pressed(step, context, keys)
 

@@ -85,17 +85,17 @@ class Wishes:
         return Meant((key,), later=later)
 
     def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> str:
-        """The wishes in these words to which a menu of this flow leads, up to the first in doubt; "" if none.
+        """The wishes in these words to which a menu of this flow leads; "" if it is in doubt which is the first.
 
         What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
         """
         menus = (step for step in self._flows.flows[flow].steps.values() if isinstance(step, Menu))
         here = {NOTHING, *(wish for menu in menus for wish in self.ways(flow, menu, language))}
-        clear = []
+        clear: list[str] = []
         for need in self._needs(learnt, words, language):
             ranked = learnt.rank(_pieces(need, language))
             best, *others = (score for score in ranked if score.wish in here)
-            is_clear = all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
+            is_clear = bool(clear) or all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
             if not is_clear or best.wish in (NOTHING, *ACTIONS):
                 break
             clear.append(best.wish)

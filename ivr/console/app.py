@@ -78,7 +78,7 @@ def _addresses(routes: tuple[tuple[str, str, tuple[str, ...]], ...]) -> Map:
 
 def events(session: LoginSession) -> ResponseReturnValue:
     """Server-sent events of what changed; 503 if too many pages listen, which then ask for `parts` now and then."""
-    stream = current_console().changes.listen(goes_on(session))
+    stream = current_console().changes.listen(goes_on())
     if stream is None:
         return Response(status=503, headers={"Retry-After": "60"})
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -80,16 +80,17 @@ def login_session_of(asked: Request) -> LoginSession | None:
     return LoginSession(context=here.context, row=row, agent=agent, language=language)
 
 
-def goes_on(session: LoginSession) -> Callable[[], bool]:
-    """Tells again and again whether a page may still listen: its session lasts, and the server does not stop."""
+def goes_on() -> Callable[[], bool]:
+    """Tells again and again whether this page may still listen: its session lasts, and the server does not stop."""
     here = current_console()
+    token = request.cookies.get(cookie_name(here.settings), "")
 
     def listens() -> bool:
         if here.changes.over:
             return False
         try:
-            row = here.context.store.login_sessions.refreshed(
-                session.row, here.context.clock(), here.settings.idle, here.settings.longest
+            row = here.context.store.login_sessions.find(
+                token, here.context.clock(), here.settings.idle, here.settings.longest
             )
         except StoreError:
             return True

@@ -7,11 +7,10 @@ content type that no form can send. Whatever else than JSON arrives ends the req
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, jsonify, make_response, request
 
-from ivr.webhooks.settings import is_loopback
+from ivr.webhooks.settings import names_this_machine
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -32,16 +31,9 @@ def guard(app: Flask) -> None:
 
 
 def _check() -> Response | None:
-    if _is_of_this_machine(request.host) and not _brought_from_elsewhere():
+    if names_this_machine(request.host) and not _brought_from_elsewhere():
         return None
     return Response("This page is for the machine it runs on.\n", 403, content_type="text/plain; charset=utf-8")
-
-
-def _is_of_this_machine(host: str) -> bool:
-    try:
-        return is_loopback(urlsplit(f"//{host}").hostname or "")
-    except ValueError:
-        return False
 
 
 def _brought_from_elsewhere() -> bool:

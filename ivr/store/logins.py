@@ -6,6 +6,8 @@ neither log in nor take over a session.
 
 import hashlib
 import hmac
+import ipaddress
+import re
 import secrets
 import threading
 import unicodedata
@@ -84,9 +86,9 @@ class Logins:
         """
         with self._db.write() as connection:
             self._db.lock(connection, _TRY)
-            own = _keyed(self._pepper, "network", f"{address} {name}")
+            mine, theirs, own = self._keys(name, address)
             known = self._until(connection, _KNOWN, own, now) > 0
-            keys = ((own, WRONG_PER_AGENT),) if known else self._keys(name, address)
+            keys = ((own, WRONG_PER_AGENT),) if known else ((mine, WRONG_PER_AGENT), (theirs, WRONG_PER_ADDRESS))
             waits = [self._until(connection, _WAIT, key, now) for key, _ in keys]
             if any(waits):
                 return max(waits)
@@ -100,10 +102,9 @@ class Logins:
 
     def forgive(self, name: str, address: str, now: datetime) -> None:
         """The try was right: forget the tries at this name, and this one of the address, which is known from now on."""
-        own = _keyed(self._pepper, "network", f"{address} {name}")
+        mine, theirs, own = self._keys(name, address)
         with self._db.write() as connection:
             self._db.lock(connection, _TRY)
-            (mine, _), (theirs, limit) = self._keys(name, address)
             known = self._until(connection, _KNOWN, own, now) > 0
             forgiven = (own,) if known else (own, mine)
             connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT, _KNOWN)), hits.c.key.in_(forgiven)))
@@ -114,14 +115,13 @@ class Logins:
                 sa.select(sa.func.max(hits.c.id)).where(hits.c.name == _TRY, hits.c.key == theirs).scalar_subquery()
             )
             connection.execute(hits.delete().where(hits.c.id == latest))
-            if self._tries(connection, theirs, now) < limit:
+            if self._tries(connection, theirs, now) < WRONG_PER_ADDRESS:
                 connection.execute(hits.delete().where(hits.c.name == _WAIT, hits.c.key == theirs))
 
-    def _keys(self, name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
-        return (
-            (_keyed(self._pepper, "name", name), WRONG_PER_AGENT),
-            (_keyed(self._pepper, "address", address), WRONG_PER_ADDRESS),
-        )
+    def _keys(self, name: str, address: str) -> tuple[str, str, str]:
+        """The keys of the tries at a name, of those from a network, and of those at this name from this network."""
+        mine, theirs = _keyed(self._pepper, "name", name), _keyed(self._pepper, "address", _network(address))
+        return mine, theirs, f"{mine} {theirs}"
 
     def _tries(self, connection: sa.Connection, key: str, now: datetime) -> int:
         chosen = sa.select(sa.func.count()).where(hits.c.name == _TRY, hits.c.key == key, hits.c.until > now)
@@ -134,8 +134,10 @@ class Logins:
         return max(0, -int(-(until - now).total_seconds() // 1)) if until is not None else 0
 
     def unlock(self, name: str) -> None:
+        """Forgets the tries at this name, wherever they came from; the known networks stay known."""
         mine = _keyed(self._pepper, "name", name)
-        self._db.change(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), hits.c.key == mine))
+        at_name = hits.c.key.startswith(mine)
+        self._db.change(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), at_name))
 
 
 class LoginSessions:
@@ -157,13 +159,10 @@ class LoginSessions:
 
     def find(self, token: str, now: datetime, idle: timedelta, longest: timedelta) -> LoginSessionRow | None:
         """The session of a cookie, unless it is over: it was not used for `idle`, or it began `longest` ago."""
-        return self._find(self._id(token), now, idle, longest)
-
-    def refreshed(
-        self, session: LoginSessionRow, now: datetime, idle: timedelta, longest: timedelta
-    ) -> LoginSessionRow | None:
-        """The session as it is now; None if it is over."""
-        return self._find(session.id, now, idle, longest)
+        chosen = sa.select(visits).where(
+            visits.c.id == self._id(token), visits.c.seen_at > now - idle, visits.c.began_at > now - longest
+        )
+        return self._db.one(LoginSessionRow, chosen)
 
     def touch(self, session: LoginSessionRow, now: datetime) -> None:
         if now - session.seen_at < SEEN_EVERY:
@@ -193,12 +192,6 @@ class LoginSessions:
         """The token of the login form for `key`, a random cookie: only we can compute it."""
         return _keyed(self._pepper, "door", key)
 
-    def _find(self, key: str, now: datetime, idle: timedelta, longest: timedelta) -> LoginSessionRow | None:
-        chosen = sa.select(visits).where(
-            visits.c.id == key, visits.c.seen_at > now - idle, visits.c.began_at > now - longest
-        )
-        return self._db.one(LoginSessionRow, chosen)
-
     def _id(self, token: str) -> str:
         return _keyed(self._pepper, "visit", token)
 
@@ -217,6 +210,18 @@ class AuditLog:
     def latest(self, limit: int = 50) -> tuple[AuditRow, ...]:
         chosen = sa.select(deeds.c.at, deeds.c.by, deeds.c.what, deeds.c.about).order_by(deeds.c.id.desc()).limit(limit)
         return self._db.all(AuditRow, chosen)
+
+
+def _network(address: str) -> str:
+    """The network that one person has: an address of IPv4, 64 bits of IPv6. A port, which some proxies add, goes."""
+    bare = re.sub(r"^\[(.+)\](:\d+)?$|^([\d.]+):\d+$", r"\1\3", address)
+    try:
+        found = ipaddress.ip_address(bare)
+    except ValueError:
+        return bare
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))
 
 
 def _keyed(pepper: bytes, use: str, text: str) -> str:

@@ -130,7 +130,7 @@ def _session() -> LoginSession:
 
 def _listen(events: Iterator[bytes]) -> Iterator[bytes] | None:
     """What happens on the telephones, for as long as the login lasts. It counts as a page that listens."""
-    listens = goes_on(_session())
+    listens = goes_on()
     return current_console().changes.admit(takewhile(lambda _: listens(), events))
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ivr.webhooks import form as forms
 from ivr.webhooks.form import Form, Refused
-from ivr.webhooks.settings import WebhookSettings, is_loopback
+from ivr.webhooks.settings import WebhookSettings, is_of_this_machine
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -66,7 +66,7 @@ class Authenticity:
 
     def _signed(self, environ: WSGIEnvironment, sent: list[tuple[str, str]]) -> None:
         if not self._settings.auth_tokens and self._settings.dev:
-            if not is_loopback(environ.get("REMOTE_ADDR", "")):
+            if not is_of_this_machine(environ):
                 raise Refused(403, "not this machine")
             return
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")

@@ -22,7 +22,7 @@ from ivr.hotline.reports.tally import OUTCOMES, ClassifiedCall, Known, classify
 from ivr.store import Store
 from ivr.store.meters import Level, Totals
 from ivr.store.vocabulary import RANKS
-from ivr.webhooks.settings import is_loopback
+from ivr.webhooks.settings import is_of_this_machine
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
-"""Headers that proxies add. A request with one of them may come from anywhere and gets no figures."""
 _ENDED = tuple(outcome for outcome in OUTCOMES if outcome != "live")
 
 
@@ -53,7 +51,7 @@ def metrics_of(meter: Meter) -> Callable[[], Response]:
     """The view of `/metrics`: text exposition format 0.0.4. 404 for other machines, 501 without its library."""
 
     def metrics() -> Response:
-        if not is_loopback(request.remote_addr or "") or any(name in request.headers for name in FORWARDED):
+        if not is_of_this_machine(request.environ):
             return Response(status=404)
         try:
             text = exposition(meter)

@@ -1,6 +1,7 @@
 """The settings of the webhooks, and which of them are refused as unsafe."""
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,6 +45,25 @@ def refuse_unsafe(settings: WebhookSettings, host: str = "127.0.0.1") -> None:
         raise Unsafe("no auth token is set, so anybody could play the carrier")
     if not is_loopback(host):
         raise Unsafe(f'without an auth token only this machine is served, and "{host}" is not this machine')
+
+
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA")
+"""Headers that proxies add. A request with one of them may come from anywhere."""
+
+
+def is_of_this_machine(environ: Mapping[str, str]) -> bool:
+    """Whether a program here asks for itself: not through a proxy or tunnel, and not a browser for another page, which
+    names where that comes from, or calls us by a name of its own (DNS rebinding)."""
+    asked = names_this_machine(environ.get("HTTP_HOST", "localhost")) and is_loopback(environ.get("REMOTE_ADDR", ""))
+    return asked and not any(name in environ for name in (*FORWARDED, "HTTP_ORIGIN"))
+
+
+def names_this_machine(host: str) -> bool:
+    """Whether the host of a request, with its port or without, is this machine."""
+    try:
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:

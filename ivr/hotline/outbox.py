@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ivr.flow.vocabulary import SOFTPHONE
 from ivr.hotline.numbers import allowed
 from ivr.store import OutboxRow, Store
+from ivr.store.outbox import CALLED_OFF
 from ivr.store.vocabulary import OutboxKind
 
 if TYPE_CHECKING:
@@ -165,6 +166,8 @@ class Relay:
 
     def _try(self, row: OutboxRow, now: datetime) -> bool:
         """Whether it reached its receiver in this attempt. The result is written into its row."""
+        if row.error == CALLED_OFF:
+            return self._hang_up(row, now)
         if row.not_after is not None and now > row.not_after:
             self._give_up(row, "too late to be of use", now)
             return False
@@ -192,6 +195,22 @@ class Relay:
             self._try_again(row, type(failed).__name__, now, None if isinstance(failed, NotSent) else doubt)
             return False
         return self._store.outbox.done(row, now, result)
+
+    def _hang_up(self, row: OutboxRow, now: datetime) -> bool:
+        """Looks for a call that may have left before it was called off, and ends it: its phone may ring still."""
+        doubt, found = row.tried_at or now, ""
+        try:
+            if found := self._left_before(row, doubt):
+                self._sender.steer(row.key, found, "")
+        except Refused as over:
+            log.info("not hung up", extra={"key": row.key, "why": str(over)})
+        except Exception as failed:
+            log.warning("not hung up", extra={"key": row.key, "error": type(failed).__name__})
+            found = ""
+        if found or now >= doubt + SHOWN_WITHIN:
+            return self._store.outbox.done(row, now, found)
+        self._store.outbox.wait(row, now + timedelta(seconds=self._rules.first_wait_seconds), doubt)
+        return False
 
     def _carry_out(self, row: OutboxRow) -> str:
         told = row.payload

@@ -20,6 +20,8 @@ _COLUMNS = (
     _o.key, _o.kind, _o.payload, _o.not_before, _o.not_after, _o.attempts, _o.tried_at, _o.lease, _o.result, _o.error,
     _o.done_at, _o.dead_at, _o.sealed,
 )  # fmt: skip
+CALLED_OFF = "called off"
+"""The error of a call that was taken back."""
 _OPEN = (_o.done_at.is_(None), _o.dead_at.is_(None))
 
 # Made once, because building such a statement takes longer than running it.

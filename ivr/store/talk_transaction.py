@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ivr.store.counters import next_reference
 from ivr.store.database import Database, Insert
-from ivr.store.outbox import Outbox
+from ivr.store.outbox import CALLED_OFF, Outbox
 from ivr.store.prepared import Row
 from ivr.store.rows import CallbackRow, OutboxItem, PresenceRow, QueueEntry, TalkRow, TicketRow
 from ivr.store.tables import (
@@ -63,11 +63,15 @@ _PRESENCE = sa.select(presences).where(presences.c.agent == _given("agent")).wit
 _PRESENCE_CHANGED = (
     presence_changes.insert().inline().values({name: _given(name) for name in ("at", "agent", "presence", "reason")})
 )
+_NOW = _given("now", type_=outbox.c.done_at.type)
 _CALLED_OFF = (
     outbox.update()
     .where(outbox.c.key == _given("called_off"), outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None))
-    .values(done_at=_given("now"), error="called off", lease="", leased_until=None)
-)
+    .values(
+        done_at=sa.case((outbox.c.tried_at.is_(None) | (outbox.c.kind != "call"), _NOW), else_=outbox.c.done_at),
+        not_before=_NOW, error=CALLED_OFF, lease="", leased_until=None,
+    )
+)  # fmt: skip
 _PLACED = sa.select(outbox.c.result).where(outbox.c.key == _given("key"), outbox.c.done_at.is_not(None))
 
 
@@ -274,7 +278,8 @@ class TalkTransaction:
         self.put(OutboxItem(key=key, kind="steer", payload={"call": call, "path": path}, not_before=now))
 
     def call_off(self, key: str, now: datetime) -> str:
-        """Takes back a call that is not needed any more; gives its id at the carrier if it has left, else ""."""
+        """Takes back a call that is not needed any more; gives its id at the carrier if it has left, else "". One of
+        which that is not known (it leaves now, or the reply was lost) is left to the relay, which hangs it up."""
         if self._db.prepare(_CALLED_OFF).count(self._connection, called_off=key, now=now):
             return ""
         placed = self._db.prepare(_PLACED).row(self._connection, key=key)

@@ -151,6 +151,36 @@ def test_guesses_from_elsewhere_keep_nobody_waiting_where_they_logged_in_before(
     assert tried == [403] * 5 + [429], "a known network has no more tries than any other"
 
 
+def test_a_name_that_was_unlocked_may_be_tried_from_its_known_networks_too(console: LocalConsole) -> None:
+    assert console.browser().log_in().status_code == 303
+    for _ in range(5):
+        console.browser().log_in(password="wrong password")
+    assert console.browser().log_in().status_code == 429
+    console.store.logins.unlock("li")
+    for stranger in range(9):
+        console.browser().log_in(password="wrong password", REMOTE_ADDR=f"198.51.100.{stranger}")
+    assert console.browser().log_in().status_code == 303, "and they are still known"
+
+
+@pytest.mark.parametrize(
+    ("address", "another"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:beef::2"),  # a browser takes another one each day
+        ("[2001:db8:1:2::1]:4001", "2001:DB8:1:2::9"),
+        ("192.0.2.1:4001", "192.0.2.1:4002"),
+        ("192.0.2.1", "::ffff:192.0.2.1"),
+    ],
+)
+def test_one_network_is_one_address(console: LocalConsole, address: str, another: str) -> None:
+    assert console.browser().log_in(REMOTE_ADDR=address).status_code == 303
+    for stranger in range(9):
+        console.browser().log_in(password="wrong password", REMOTE_ADDR=f"198.51.100.{stranger}")
+    assert console.browser().log_in(REMOTE_ADDR=another).status_code == 303
+    for name in range(20):
+        console.browser().log_in(f"name{name}", "wrong password", REMOTE_ADDR=(address, another)[name % 2])
+    assert console.browser().log_in("name", "wrong password", REMOTE_ADDR=address).status_code == 429
+
+
 def test_a_name_that_was_unlocked_may_be_tried_at_once(console: LocalConsole) -> None:
     for _ in range(5):
         console.browser().log_in(password="wrong password")

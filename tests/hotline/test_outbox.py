@@ -243,6 +243,42 @@ def test_two_lost_calls_to_one_number_are_told_apart(store: Store, relay: Relay,
     }
 
 
+@pytest.mark.parametrize("failure", ["drop", "lost", 503])
+@pytest.mark.parametrize("lag", [0, 10])
+def test_a_call_that_was_called_off_while_nobody_knew_of_it_is_hung_up(
+    store: Store, relay: Relay, api: Api, failure: str | int, lag: int
+) -> None:
+    api.failures, api.lag = [failure], timedelta(seconds=lag)
+    store.outbox.add(CALL)
+    relay.deliver_due(NOW)
+    with store.talks.transaction() as tx:
+        assert tx.call_off(CALL.key, after(1)) == ""
+    for second in range(1, 60):
+        api.now = after(second)
+        relay.deliver_due(api.now)
+    assert [call for call, told in api.steered if told == {"Status": "completed"}] == [one["sid"] for one in api.made]
+    assert len(api.made) == (0 if failure == 503 else 1)
+    assert store.outbox.rows() == ()
+
+
+def test_a_call_that_is_called_off_while_it_leaves_is_hung_up(store: Store, api: Api) -> None:
+    class CalledOff(TwilioSender):
+        """The call is taken back while the carrier is asked to place it."""
+
+        def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
+            with store.talks.transaction() as tx:
+                tx.call_off(key, NOW)
+            return super().place_call(key, to, url, status_url=status_url, ring_seconds=ring_seconds)
+
+    sender = CalledOff("AC" + "0" * 32, "token", "+8640", api_url=api.url, timeout_seconds=2)
+    relay = Relay(store, sender, lambda: NOW, RULES)
+    store.outbox.add(CALL)
+    for second in range(10):
+        relay.deliver_due(after(second))
+    assert api.steered == [(api.made[0]["sid"], {"Status": "completed"})]
+    assert api.rung() == [PHONE]
+
+
 def test_a_call_of_long_ago_is_not_taken_for_this_one(store: Store, relay: Relay, api: Api) -> None:
     store.outbox.add(CALL)
     relay.deliver_due(NOW)

@@ -4,7 +4,9 @@ import subprocess
 import urllib.error
 import urllib.request
 import wave
+from base64 import b64encode
 from contextlib import ExitStack
+from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
 
@@ -249,3 +251,26 @@ def test_another_languages_client_does_a_days_work(world):
     account = [world.url, world.net.account_sid, TOKEN, AGENT, "+8613900000001", NUMBER]
     ended = subprocess.run([NODE, str(script), *account], capture_output=True, text=True, check=False)
     assert (ended.stderr, ended.stdout.split()) == ("", ["call", "conference", "message", "queue", "error"])
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {}, 200),
+        ("GET", {"Host": "localhost:1"}, 200),
+        ("GET", {"Host": "host.docker.internal:8090"}, 200),
+        ("GET", {"Host": "evil.example:8090"}, 403),
+        ("GET", {"Host": "127.0.0.1.evil.example"}, 403),
+        ("POST", {}, 400),  # without a number to call
+        ("POST", {"Origin": "https://evil.example"}, 403),
+        ("POST", {"Origin": "null"}, 403),
+        ("POST", {"Host": "evil.example", "Origin": "http://evil.example"}, 403),
+    ],
+)
+def test_a_page_of_another_site_makes_no_browser_call(world, method, headers, status):
+    password = b64encode(f"{world.net.account_sid}:{TOKEN}".encode()).decode()
+    asked = HTTPConnection(world.url.removeprefix("http://"))
+    path = f"/2010-04-01/Accounts/{world.net.account_sid}/Calls.json"
+    asked.request(method, path, headers={"Authorization": f"Basic {password}", **headers})
+    assert asked.getresponse().status == status
+    asked.close()

@@ -154,6 +154,10 @@ def test_whoever_asks_through_a_proxy_is_not_answered(app: App, header: str) -> 
     assert app.webhooks.pages.test_client().get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
 
 
+def test_a_page_of_another_site_reads_no_figures_under_a_name_of_its_own(app: App) -> None:
+    assert app.webhooks.pages.test_client().get("/metrics", headers={"Host": "evil.example"}).status_code == 404
+
+
 def test_without_its_library_it_says_what_to_install(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.partition(".")[0] == "prometheus_client"]:
         monkeypatch.setitem(sys.modules, module, None)

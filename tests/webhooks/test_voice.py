@@ -465,6 +465,25 @@ def test_without_a_token_strangers_are_refused_wherever_we_listen() -> None:
     assert line.client.post("/voice", data=form, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Host": "evil.example:8000"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": "["},
+        {"X-Forwarded-For": "203.0.113.9"},
+    ],
+    ids=str,
+)
+def test_without_a_token_pages_of_other_sites_and_tunnels_are_refused(header: dict[str, str]) -> None:
+    line = dial(auth_tokens=(), dev=True)
+    here = {"REMOTE_ADDR": "127.0.0.1"}
+    answer = line.client.post("/voice", data=dict(STANDARD), environ_overrides=here, headers=header)
+    assert answer.status_code == 403
+
+
 def test_a_token_in_development_is_still_asked_for() -> None:
     assert dial(dev=True).client.post("/voice", data=dict(STANDARD)).status_code == 403
 

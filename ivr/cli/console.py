@@ -49,7 +49,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
     People reach it by https, through a proxy, under console.public_url; `--dev` serves this machine alone without.
     """
     from ivr.console.app import EVENTS
-    from ivr.studio.in_console import LINES
+    from ivr.studio.in_console import LONG
     from ivr.studio.page import LARGEST_RECORDING
     from ivr.webhooks.server import CannotListen, serve
 
@@ -64,7 +64,7 @@ def console(host: str, port: int, threads: int, dev: bool, log_level: str, confi
             click.echo(f"open http://{host}:{port}/console/", err=True)
         serve(
             lambda: _app(config, environment, settings), host, port, workers=1, threads=threads,
-            streams=frozenset({EVENTS, LINES}), largest_body=LARGEST_RECORDING,
+            streams=LONG | {EVENTS}, largest_body=LARGEST_RECORDING,
             leaving=lambda app: app.extensions["console"].changes.stop(),
         )  # fmt: skip
     except (Unsafe, CannotListen) as error:

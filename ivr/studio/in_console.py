@@ -37,8 +37,8 @@ from ivr.studio.recorder import Recorder
 from ivr.voices.speaker import shared_speaker
 
 BASE = "/console/studio"
-LINES = f"{BASE}{PHONE}/lines"
-"""The one address whose answer takes as long as the page of the phone is open."""
+LONG = frozenset(f"{BASE}{path}" for path in (f"{PHONE}/lines", "/noticed", "/refuted", "/scripts"))
+"""Addresses whose answer may take long: as long as the phone's page is open, or until all calls of flows are tried."""
 
 
 class _Workspace:

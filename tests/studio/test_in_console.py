@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ivr.config.settings import Setting
-from ivr.studio.in_console import harmless_phone
+from ivr.studio.in_console import LONG, harmless_phone
 from tests.console.local_console import ORIGIN, Browser
 from tests.phone.conftest import CALLER, SPEED, Listener
 from tests.small_hotline import hotline_in
@@ -37,6 +37,12 @@ def test_the_studio_is_for_editors(name: str, status: int, studio: LocalStudio) 
             browser.get("/console/studio/files")
         assert browser.get(f"/console/studio/{path}").status_code == status, path
     assert ("/console/studio/" in browser.get("/console/me").text) is (status == 200)
+
+
+def test_answers_that_may_take_long_are_those_of_addresses_that_there_are(studio: LocalStudio) -> None:
+    routes = studio.app.extensions["console"].routes
+    assert {route.path for route in routes} >= LONG
+    assert all(route.quiet for route in routes if route.path in LONG)
 
 
 def test_strangers_come_to_the_login(studio: LocalStudio) -> None:

@@ -33,11 +33,11 @@ MOST_CALLS = 10_000
 
 
 @click.command()
-@click.option("--keys", default=FAR_KEYS, show_default=True, help="How many keys a person or an end may be away.")
-@click.option("--seconds", default=FAR_SECONDS, show_default=True, help="And how many seconds.")
-@click.option("--property", "wanted", multiple=True, metavar="NAME", help="Look for this alone; may be repeated.")
+@click.option("--keys", default=FAR_KEYS, show_default=True, help="Keys to a person or an end, at most.")
+@click.option("--seconds", default=FAR_SECONDS, show_default=True, help="Seconds to a person or an end, at most.")
+@click.option("--property", "wanted", multiple=True, metavar="NAME", help="Prove this property only; may be repeated.")
 @click.option("--at", type=Moment(), help="From when on calendars are searched; 2026-11-23 09:00 if not given.")
-@click.option("--scripts", type=click.Path(path_type=Path, file_okay=False), help="Write evidence as scripts here.")
+@click.option("--scripts", type=click.Path(path_type=Path, file_okay=False), help="Write findings as scripts here.")
 @click.option("--explain", metavar="NAME", help="Say what a property is about, and explore nothing.")
 @config_option
 def explore(

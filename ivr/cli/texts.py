@@ -294,10 +294,6 @@ def _tell(changes: Sequence[Change]) -> None:
 
 _EXCERPT = 6
 """How many lines of a long list of English phrases stand beside."""
-_MORE_NOTES = {
-    "numbers": ["# Numbers that people call otherwise than num2words does: the number, then its words."],
-    "patterns": ["# Days and times in CLDR's patterns, if its own are not what people say: date, hour, time."],
-}
 
 
 @click.group()
@@ -309,7 +305,7 @@ def language() -> None:
 @click.argument("code")
 @config_option
 def new_language(code: str, config_path: Path) -> None:
-    """Write languages/CODE.yaml beside the configuration, with the English beside. Nothing is overwritten.
+    """Write languages/CODE.yaml beside the configuration, the English above each line. Nothing is overwritten.
 
     What is known of the language already is filled in. `ivr check` says what is missing, at its line, once the code
     stands in hotline.languages; until then the English sentence is said.
@@ -343,7 +339,7 @@ def _lines(code: str) -> Iterator[str]:
         for key in {**english, **own}:
             yield from (f"  {note}" for note in notes.get(f"{section}.{key}", ()))
             yield from (f"  # {_shown(line)}" for line in english.get(key, "").splitlines()[:_EXCERPT])
-            yield from _entry(key, own.get(key, ""))
+            yield from _entry(key, own.get(key) or ("\n" if "\n" in english.get(key, "") else ""))
 
 
 def _about(code: str) -> dict[str, str]:
@@ -362,7 +358,7 @@ def _entry(key: str, text: str) -> Iterator[str]:
     name = key if plain else json.dumps(key)
     if "\n" in text:
         yield f"  {name}: |"
-        yield from (f"    {line}" for line in text.splitlines())
+        yield from (f"    {line}".rstrip() for line in text.splitlines())
     else:
         yield f"  {name}: {json.dumps(text, ensure_ascii=False) if text else ''}".rstrip()
 
@@ -380,4 +376,4 @@ def _notes() -> dict[str, list[str]]:
             section = key
         notes[f"{section}.{key}" if line.startswith(" ") else key] = above
         above = []
-    return notes | _MORE_NOTES
+    return notes

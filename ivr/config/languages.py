@@ -97,7 +97,7 @@ def wanted_of(code: str) -> Texts:
     forms = Locale.parse(code).plural_form.tags | {"other"}
     ahead = english["ahead"]
     plurals = {form: ahead["one" if form == "one" else "other"] for form in PLURALS if form in forms}
-    return {**english, "ahead": {"0": ahead["0"], **plurals}, "numbers": {}, "patterns": {}}
+    return {**english, "ahead": {"0": ahead["0"], **plurals}, "patterns": {}}
 
 
 def _strange(root: MapNode, wanted: Texts) -> Iterator[Issue]:
@@ -109,6 +109,9 @@ def _strange(root: MapNode, wanted: Texts) -> Iterator[Issue]:
             continue
         for entry in section.value.entries if isinstance(section.value, MapNode) else ():
             key, text = entry.key.text, entry.value.text if isinstance(entry.value, Scalar) else ""
+            if not isinstance(entry.value, Scalar):
+                message = f'"{key}" is a text; several sentences stand one a line, indented, below "{key}: |"'
+                yield Issue("wrong-type", message, entry.value.place)
             if text and (wrong := _wrong(name, key, text)):
                 yield Issue("unknown-field", wrong, entry.value.place)
             if not text or name in WITHOUT_VALUES:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -98,7 +99,7 @@ def _given(events: Events, target: LocalTarget) -> Iterator[str]:
 def _acts(transcript: Sequence[Entry], codes: Collection[str]) -> Iterator[str]:
     """The caller's own part: keys that were pressed in a row are one act."""
     keys = ""
-    for entry in transcript:
+    for entry, after in zip_longest(transcript, transcript[1:]):
         if keys and entry.kind != "pressed":
             yield f"press: {yaml_quoted(_with_code(keys, codes))}"
             keys = ""
@@ -107,7 +108,7 @@ def _acts(transcript: Sequence[Entry], codes: Collection[str]) -> Iterator[str]:
                 keys += entry.text
             case "spoke" if entry.own:
                 yield f"say: {yaml_quoted(entry.text)}"
-            case "silence":
+            case "silence" if after is None or after.text != "beep":  # the message follows
                 yield "silence"
     if keys:
         yield f"press: {yaml_quoted(_with_code(keys, codes))}"

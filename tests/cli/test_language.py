@@ -44,7 +44,12 @@ def filled(lines: list[str]) -> Iterator[str]:
     english = ""
     for line in lines:
         english = line.strip(' #"') if line.startswith("  # ") else english
-        yield f"{line} {json.dumps(f'Oui {english}')}" if re.fullmatch(r"  (\S+|\w+ \w+):", line) else line
+        if re.fullmatch(r"  (\S+|\w+ \w+):", line):
+            yield f"{line} {json.dumps(f'Oui {english}')}"
+        else:
+            yield line
+            if line.endswith(": |"):  # where English has a sentence a line
+                yield f"    Oui {english}"
 
 
 def test_a_file_that_is_filled_line_by_line_is_all_that_a_language_needs(french: Path, ivr: Ivr) -> None:

@@ -117,6 +117,7 @@ def test_that_num2words_is_not_installed_is_told_with_what_to_install(
         ("values: {tail: terminada}", '"tail" has lost {digits}'),
         ("moment: {one: a la una}", '"one" has lost {date}'),
         ('hours: {span: "{begins} a {ends"}', 'a brace of "span" has no other'),
+        ("asks: {repeat: [cómo, repita]}", '"repeat" is a text; several sentences stand one a line'),
         ("language: {locale: elvish}", '"elvish" is no language'),
     ],
 )

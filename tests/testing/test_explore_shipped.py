@@ -18,8 +18,8 @@ from ivr.testing.reader import read_script
 from ivr.testing.runner import run_script
 from tests import shipped_hotline
 
-pytestmark = pytest.mark.slow
-"""They walk all that can happen, which takes half a minute; `ivr explore` shows it to whoever edits the flows."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+"""They walk all that can happen, which takes two minutes; `ivr explore` shows it to whoever edits the flows."""
 
 PERSON_SECONDS, PERSON_KEYS, MENU_SECONDS = 60, 3, 30
 """How far a person is from the first ring on an ordinary day, whatever the topic; and how long the main menu lasts."""

@@ -16,7 +16,7 @@ from ivr.hotline.hotline import Ringing
 from ivr.webhooks import logs
 from ivr.webhooks.app import create_app
 from ivr.webhooks.framing import QUEUED_SECONDS
-from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe
+from ivr.webhooks.settings import Unsafe, WebhookSettings, names_this_machine, refuse_unsafe
 from ivr.webhooks.twiml import TwimlWriter
 from ivr.webhooks.voice import BUSY_SECONDS
 
@@ -472,7 +472,6 @@ def test_without_a_token_strangers_are_refused_wherever_we_listen() -> None:
         {"Origin": "null"},
         {"Host": "evil.example:8000"},
         {"Host": "127.0.0.1.evil.example"},
-        {"Host": "["},
         {"X-Forwarded-For": "203.0.113.9"},
     ],
     ids=str,
@@ -482,6 +481,11 @@ def test_without_a_token_pages_of_other_sites_and_tunnels_are_refused(header: di
     here = {"REMOTE_ADDR": "127.0.0.1"}
     answer = line.client.post("/voice", data=dict(STANDARD), environ_overrides=here, headers=header)
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("host", "here"), [("[::1]:8000", True), ("localhost", True), ("[", False), ("", False)])
+def test_a_host_that_is_no_name_is_not_this_machine(host: str, here: bool) -> None:
+    assert names_this_machine(host) is here
 
 
 def test_a_token_in_development_is_still_asked_for() -> None:

@@ -94,9 +94,9 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": ("ivr/store/*",),
     "psycopg": ("ivr/store/postgresql_driver.py",),
     "alembic": ("ivr/store/schema.py", "ivr/store/migrations/*"),
-    "twilio.rest": ("ivr/hotline/outbox.py",),
-    "twilio.http": ("ivr/hotline/outbox.py",),
-    "twilio.base": ("ivr/hotline/outbox.py",),
+    "twilio.rest": ("ivr/hotline/senders.py",),
+    "twilio.http": ("ivr/hotline/senders.py",),
+    "twilio.base": ("ivr/hotline/senders.py",),
     "twilio.twiml": ("ivr/webhooks/twiml.py",),
     "flask": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
     "werkzeug": ("ivr/webhooks/*", "ivr/console/*", "ivr/phone/*", "ivr/studio/*"),
@@ -338,7 +338,7 @@ def _tables(text: str) -> str:
         (
             "ivr/hotline/identity.py",
             "from twilio.rest import Client",
-            "ivr/hotline/identity.py:1 imports twilio.rest: twilio.rest belongs to ivr/hotline/outbox.py",
+            "ivr/hotline/identity.py:1 imports twilio.rest: twilio.rest belongs to ivr/hotline/senders.py",
         ),
         (
             "ivr/hotline/back_office.py",

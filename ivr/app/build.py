@@ -31,9 +31,10 @@ from ivr.hotline.hotline import Hotline
 from ivr.hotline.identity import Identification, TextedCodes
 from ivr.hotline.lookup_work import CallbackRules, LookupWork
 from ivr.hotline.lookups import Lookups, Patience
-from ivr.hotline.outbox import HttpTickets, Relay, Rules, Sender
+from ivr.hotline.outbox import Relay, Rules
 from ivr.hotline.recordings import Recordings
 from ivr.hotline.reports import Known
+from ivr.hotline.senders import HttpTickets, Sender
 from ivr.hotline.switches import Switched, Switches, notice_of
 from ivr.hotline.tickets import StoredTickets
 from ivr.hotline.turns import Turns

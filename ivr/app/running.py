@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ivr.config import Config
-from ivr.hotline.outbox import Refused
+from ivr.hotline.senders import Refused
 
 LOCK = "serving.lock"
 INBOX = "inbox.jsonl"

@@ -18,8 +18,8 @@ from ivr.app.demo import demo_agents, service_number
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.hotline.back_office import BackOffice
-from ivr.hotline.outbox import Refused
 from ivr.hotline.recordings import CarrierReply, Recordings
+from ivr.hotline.senders import Refused
 from ivr.network import Call, Clock, Message, Network, rest
 from ivr.store import Store, StoreError
 

@@ -16,7 +16,7 @@ from ivr.app.running import INBOX, Inbox, serving
 from ivr.cli.options import config_option, configuration, stop, usable
 from ivr.cli.reload import take_variables, write_note
 from ivr.config import Config
-from ivr.hotline.outbox import Sender, TwilioSender
+from ivr.hotline.senders import Sender, TwilioSender
 from ivr.store import Store, StoreError
 from ivr.webhooks import logs
 from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe

@@ -3,32 +3,24 @@
 The relay takes one row at a time from the outbox of the store, under a lease, and tries it until the receiver has it,
 waiting longer each time. What cannot succeed stays visible as dead. Twilio knows no key for a text or a call: when an
 attempt may have been accepted, the relay looks for it in Twilio's lists, and sends again only what was not listed for
-`SHOWN_WITHIN` (docs/trust.md#goal-29). Every number passes `numbers.allowed` here, whatever was checked before. Only
-this module knows Twilio's REST client, and imports it when a request leaves.
+`SHOWN_WITHIN` (docs/trust.md#goal-29). Every number passes `numbers.allowed` here, whatever was checked before.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any
 
 from ivr.flow.vocabulary import SOFTPHONE
 from ivr.hotline.numbers import allowed
+from ivr.hotline.senders import HttpTickets, NotSent, Refused, Sender
 from ivr.store import OutboxRow, Store
 from ivr.store.outbox import CALLED_OFF
 from ivr.store.vocabulary import OutboxKind
-
-if TYPE_CHECKING:
-    from twilio.rest import Client
-
-Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -39,51 +31,6 @@ SHOWN_WITHIN = timedelta(seconds=30)
 """What the carrier accepted stands in its lists by then, counted from the attempt."""
 CLOCKS_DIFFER = timedelta(minutes=2)
 """How far the carrier's clock may be behind ours: an attempt is looked for from so long before it."""
-
-
-class NotSent(Exception):
-    """The receiver surely has nothing: nobody was reached, or it said so. Trying again cannot do it twice."""
-
-
-class Refused(Exception):
-    """The receiver refused, and would refuse again. The message is a reason without private data."""
-
-
-class Unclear(Exception):
-    """The receiver answered, and did not say what became of it."""
-
-
-class Sender(Protocol):
-    """Carries texts and calls: Twilio, or the simulated network.
-
-    Raises Refused for what never succeeds, and NotSent for what surely did not leave. Anything else is a doubt.
-    """
-
-    def send_text(self, key: str, to: str, body: str) -> str:
-        """Send a text message; gives the carrier's id of it."""
-        ...
-
-    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
-        """Ring a number and fetch what to do from `url` once it is answered; gives the carrier's id of the call.
-
-        `status_url` is told once how the call ended, and if nobody answered for `ring_seconds`.
-        """
-        ...
-
-    def steer(self, key: str, call: str, url: str) -> None:
-        """Take a live call away from what it does, to the document at `url`; without one, hang it up.
-
-        Raises Refused for a call that is over.
-        """
-        ...
-
-    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
-        """Ids of our calls to this number since then (aware), oldest first: to find out what became of an attempt."""
-        ...
-
-    def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:
-        """Ids of our texts to this number in these words since then (aware), oldest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,152 +225,3 @@ def _body(row: OutboxRow) -> str:
     if row.payload.get("sealed"):
         raise Refused("its code can not be read any more: the pepper was changed")
     return body
-
-
-class TwilioSender:
-    """Twilio's REST API through its own client. Safe to share between threads."""
-
-    API = "https://api.twilio.com"
-
-    def __init__(
-        self,
-        account_sid: str,
-        auth_token: str,
-        number: str,
-        *,
-        messages_from: str = "",
-        api_url: str = API,
-        timeout_seconds: float = 10,
-    ) -> None:
-        """Calls come from `number`, texts from `messages_from` (a number, or a messaging service MG…) if it is given.
-
-        `api_url` is another address that speaks Twilio's API: the simulated network, or a test's server.
-        """
-        self._account = account_sid
-        self._token = auth_token
-        self._number = number
-        kind = "messaging_service_sid" if messages_from.startswith("MG") else "from_"
-        self._texts_from: dict[str, Any] = {kind: messages_from or number}
-        self._api_url = api_url.rstrip("/")
-        self._timeout = timeout_seconds
-        self._own = threading.local()
-
-    def send_text(self, key: str, to: str, body: str) -> str:
-        return self._made(lambda client: client.messages.create(to=to, body=body, **self._texts_from).sid)
-
-    def place_call(self, key: str, to: str, url: str, *, status_url: str = "", ring_seconds: int = 30) -> str:
-        told: dict[str, Any] = {"url": url, "timeout": ring_seconds}
-        if status_url:
-            told["status_callback"] = status_url
-        return self._made(lambda client: client.calls.create(to=to, from_=self._number, **told).sid)
-
-    def steer(self, key: str, call: str, url: str) -> None:
-        where: dict[str, Any] = {"url": url, "method": "POST"} if url else {"status": "completed"}
-        self._asked(lambda client: client.calls(call).update(**where))
-
-    def placed_calls(self, to: str, since: datetime) -> Sequence[str]:
-        # By our own comparison: the API's StartTime filter leaves out calls that are still queued.
-        calls = self._asked(lambda client: client.calls.list(to=to, from_=self._number, limit=50))
-        return _since(since, [(call.date_created, call.sid) for call in calls])
-
-    def sent_texts(self, to: str, body: str, since: datetime) -> Sequence[str]:
-        # A trial account puts words of its own before ours; a messaging service sends from any of its numbers.
-        texts = self._asked(lambda client: client.messages.list(to=to, limit=50))
-        return _since(since, [(text.date_created, text.sid) for text in texts if str(text.body).endswith(body)])
-
-    def _made(self, create: Callable[[Client], str | None]) -> str:
-        """The id of what was made. A proxy may answer 201 without a word of Twilio's."""
-        sid = self._asked(create)
-        if not sid:
-            raise Unclear("no id in the answer")
-        return sid
-
-    def _asked(self, ask: Callable[[Client], Answer]) -> Answer:
-        from twilio.base.exceptions import TwilioRestException
-
-        try:
-            return ask(self._client())
-        except TwilioRestException as error:
-            if error.status in (400, 404):
-                raise Refused(f"Twilio error {error.code}") from None
-            if error.status < 500:  # about our account: a wrong token, too many requests
-                raise NotSent(f"Twilio error {error.code}") from None
-            raise
-        except OSError as error:  # of requests
-            cause = getattr(error.args[0], "reason", None) if error.args else None
-            if type(cause).__name__ in _UNCONNECTED:
-                raise NotSent("nobody answered") from None
-            raise
-
-    def _client(self) -> Client:
-        """A client per thread: the session underneath is not made to be shared."""
-        client: Client | None = getattr(self._own, "client", None)
-        if client is None:
-            from twilio.http.http_client import TwilioHttpClient
-            from twilio.rest import Client as TwilioClient
-
-            api_url = self._api_url
-
-            class Elsewhere(TwilioHttpClient):
-                def request(self, method: str, url: str, *given: Any, **named: Any) -> Any:  # type: ignore[override]
-                    return super().request(method, url.replace(TwilioSender.API, api_url, 1), *given, **named)
-
-            http = Elsewhere(timeout=self._timeout)
-            if http.session is not None:
-                http.session.trust_env = api_url.startswith("https:")  # a proxy would read our token over http
-            client = TwilioClient(self._account, self._token, http_client=http)
-            self._own.client = client
-        return client
-
-
-_UNCONNECTED = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
-"""The reasons of urllib3 for which no request has left."""
-
-
-def _since(since: datetime, found: Iterable[tuple[datetime | None, str | None]]) -> Sequence[str]:
-    return [sid for made, sid in sorted((made or since, str(sid)) for made, sid in found) if made >= since]
-
-
-class HttpTickets:
-    """A ticket system that takes JSON by POST, and knows a repeated ticket by its `Idempotency-Key`."""
-
-    def __init__(self, url: str, token: str = "", timeout_seconds: float = 10) -> None:
-        """`token` goes along as a bearer token. Raises ValueError for an address that is not http or https."""
-        if not url.startswith(("https://", "http://")):
-            raise ValueError(f'"{url}" is not an http address')
-        self._url = url
-        self._token = token
-        self._timeout = timeout_seconds
-        self._opener = direct()
-
-    def send(self, key: str, ticket: Mapping[str, Any]) -> str:
-        """Hand a ticket over; the same key again is the same ticket. Gives the system's address of it, or ""."""
-        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        body = json.dumps({"key": key, **ticket}, ensure_ascii=False).encode()
-        request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310 - checked above
-        try:
-            with self._opener.open(request, timeout=self._timeout) as reply:
-                return str(reply.headers.get("Location", ""))
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code == 409:
-                return ""  # the system has it already
-            if error.code in (400, 413, 422):
-                raise Refused(f"the ticket system answered {error.code}") from None
-            raise
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Nobody who is asked may send us on."""
-
-    def redirect_request(self, *told: Any) -> None:
-        return None
-
-
-def direct() -> urllib.request.OpenerDirector:
-    """Opens addresses without redirects. A proxy of the environment is used for https alone, where it carries what
-    it cannot read; over http it would be handed our token."""
-    tunnels = {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme == "https"}
-    return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler(tunnels))

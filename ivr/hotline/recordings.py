@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ivr.hotline.outbox import Refused, direct
+from ivr.hotline.senders import Refused, direct
 
 TWILIO = "https://api.twilio.com"
 LARGEST = 20_000_000

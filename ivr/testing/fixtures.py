@@ -13,7 +13,7 @@ from ivr.flow.issues import Issue
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.demo import Demo, DemoFault
 from ivr.hotline.handlers import Case, Handler, found, to_python
-from ivr.hotline.outbox import NotSent
+from ivr.hotline.senders import NotSent
 from ivr.network import Line, Network
 from ivr.network.line.interpreter import run_call
 from ivr.network.line.leg import Leg

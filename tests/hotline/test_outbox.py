@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.hotline.outbox import HttpTickets, NotSent, Relay, Rules, TwilioSender
+from ivr.hotline.outbox import Relay, Rules
+from ivr.hotline.senders import HttpTickets, NotSent, TwilioSender
 from ivr.store import OutboxItem, Store
 from ivr.store.outbox import Outbox
 from tests.hotline.rest_api import Api, serving

@@ -12,8 +12,9 @@ from threading import Thread
 
 import pytest
 
-from ivr.hotline.outbox import Refused, Relay, Rules
+from ivr.hotline.outbox import Relay, Rules
 from ivr.hotline.recordings import LARGEST, CarrierReply, NoSound, Recordings
+from ivr.hotline.senders import Refused
 from ivr.store import OutboxItem, Store
 from tests.hotline.harness import KeptSender
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.call.prompts import menu_words
 from ivr.flow.model import Ask, Flow, Handle, Menu, Play, Say, Step
@@ -51,39 +51,63 @@ def figures(space: StateSpace) -> list[Figures]:
     """In the order in which the topics are written."""
     flows = space.model.edition.flows
     maps = tuple(_Map.of(space, cost) for cost in (keys, seconds))
-    own: dict[str, list[Node]] = defaultdict(list)
-    for node in space.nodes:
-        own[node.state.partition(".")[0]].append(node)
+    parts = _parts(space)
     return [
-        _of(space, flow, language, own[flow.name], maps)
+        _of(space, flow, language, parts[flow.name], maps)
         for flow in flows.flows.values()
         if flow.topic
         for language in flows.languages
     ]
 
 
-def _of(space: StateSpace, flow: Flow, language: str, own: list[Node], maps: tuple[_Map, ...]) -> Figures:
-    answers: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What of a space belongs to one flow."""
+
+    own: list[Node] = field(default_factory=list)
+    """Where a call waits in a step of it,"""
+    inside: list[Node] = field(default_factory=list)
+    """or in a flow that it has run."""
+    edges: list[Edge] = field(default_factory=list)
+    """The turns that begin in it or enter a step of it."""
+
+
+def _parts(space: StateSpace) -> Mapping[str, _Part]:
+    """By the name of the flow."""
+    parts: dict[str, _Part] = defaultdict(_Part)
     for node in space.nodes:
-        for edge in node.edges if node.language == language else ():
-            if _answers(space, flow, edge):
-                answers[node.state, edge.action.label].append(edge)
+        parts[_flow_of(node.state)].own.append(node)
+        for name in set(map(_flow_of, (node.state, *node.session.stack))):
+            parts[name].inside.append(node)
+        for edge in node.edges:
+            for name in set(map(_flow_of, (node.state, *edge.entered))):
+                parts[name].edges.append(edge)
+    return parts
+
+
+def _flow_of(state: str) -> str:
+    return state.partition(".")[0]
+
+
+def _of(space: StateSpace, flow: Flow, language: str, part: _Part, maps: tuple[_Map, ...]) -> Figures:
+    answers: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for edge in part.edges:
+        node = space.nodes[edge.source]
+        if node.language == language and _answers(space, flow, edge):
+            answers[node.state, edge.action.label].append(edge)
     people = [
         node.index for node in space.nodes
         if node.is_with_person and node.language == language and (flow.urgent or not _is_urgent(space, node))
     ]  # fmt: skip
-    inside = {
-        node.index for node in space.nodes
-        if node.language == language and any(_in(flow, state) for state in (node.state, *node.session.stack))
-    }  # fmt: skip
-    longest, lasts = max(_menus(space, flow, language, own), key=lambda pair: pair[1], default=("", 0.0))
+    inside = {node.index for node in part.inside if node.language == language}
+    longest, lasts = max(_menus(space, flow, language, part.own), key=lambda pair: pair[1], default=("", 0.0))
     by_keys, by_seconds = maps
     in_keys = [min(map(by_keys.until, alike)) for alike in answers.values()]
     in_seconds = [min(by_seconds.until(edge) + speech(edge.said) for edge in alike) for alike in answers.values()]
     return Figures(
         flow.topic,
         language,
-        len(own),
+        len(part.own),
         _rounded(min(in_keys, default=INFINITE)),
         _rounded(min(in_seconds, default=INFINITE)),
         _rounded(_most(in_keys)),

@@ -40,11 +40,12 @@ def urgent_words(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     way of a few words. Hotlines without a lane (`urgent: yes`), and menus that do not listen to words, are not
     concerned.
     """
+    urgent = tuple(_urgent(space, bounds.lane))
     for node in _places(space):
         is_menu = isinstance(space.model.edition.flows.step(node.state), Menu)
         if not is_menu or in_lane(space, node, bounds.lane) or not isinstance(node.wait, Gathering):
             continue
-        for key, words in _urgent(space, bounds.lane):
+        for key, words in urgent:
             by_key = _edge(space, node, Action(f"press {key}", "key", Digits(key))).entered
             for said in words.get(node.language, ()) if node.wait.speech else ():
                 edge = _edge(space, node, Action(f"say “{said}”", "speech", Spoken(said)))

@@ -10,6 +10,7 @@ which closes the flows in between.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from ivr.call import events
@@ -17,7 +18,10 @@ from ivr.call.machine import RUN, ends_flow, way_out
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.steps import enter, hear, line, unfinished_ticket
 from ivr.call.turn import MORE_SECONDS, Edition, Result, TurnContext, World
-from ivr.flow.model import AnyStep, Hours, Menu, Notices, Queue, Run
+from ivr.flow.model import AnyStep, Ask, Hours, Identify, Menu, Notices, Queue, Run
+
+LATE_FINISH = timedelta(seconds=3)
+"""How long after the last of so many digits a caller's # still belongs to them."""
 
 
 def begin(edition: Edition, session: Session, world: World) -> Turn:
@@ -53,6 +57,9 @@ def answer(edition: Edition, session: Session, heard: events.Input, world: World
         return _finish(context, enter(context.step, context))
     if not isinstance(heard, events.LookedUp):
         context.answer = (), ()
+    if _is_late_finish(edition, session, heard, world):
+        context.say_answer()
+        return _finish(context, enter(context.step, context))
     return _finish(context, hear(context.step, context, heard))
 
 
@@ -66,6 +73,22 @@ def apologise(edition: Edition, session: Session, world: World) -> Turn:
     if not edition.rescue or session.state == edition.rescue:
         return _finish(context, events.Ended("fault"))
     return _finish(context, _jump(context, JumpTarget(edition.rescue)))
+
+
+def _is_late_finish(edition: Edition, session: Session, heard: events.Input, world: World) -> bool:
+    """Whether this # ends the answer before, to a question that takes so many digits and waits for no #.
+
+    It has cut off what was said since, and answers nothing. Carriers tell of it as of no input at all, but nobody's
+    silence is over so soon. Once only: whoever says nothing more is asked as always.
+    """
+    if session.silences or session.heard_at is None or len(session.history) < 2:
+        return False
+    soon = timedelta(0) < world.now - session.heard_at <= LATE_FINISH
+    if not soon or heard not in (events.Digits("#"), events.Silence()):
+        return False
+    before = edition.flows.step(session.history[-2].state)
+    asks = isinstance(current_step(edition, session), Ask | Identify | Menu)
+    return asks and isinstance(before, Ask) and 1 < before.least == before.most
 
 
 def _listened(session: Session, heard: events.Input, world: World) -> dict[str, Any]:

@@ -189,7 +189,8 @@ def test_nobody_waits_for_the_store_while_it_is_learnt_what_callers_want(
         learning.go.set()
         speaks.join(PATIENCE_SECONDS)
         assert learning.let_on, "the second call waited for the first"
-        assert [hotline.store.call(call.sid).turn for call in (first, second)] == [2, 2]  # type: ignore[union-attr]
+        rows = [hotline.store.call(call.sid) for call in (first, second)]
+        assert [row and row.turn for row in rows] == [2, 2]
 
 
 def test_of_all_who_ring_while_it_is_learnt_what_callers_want_the_first_begins_to_learn(

@@ -73,10 +73,10 @@ def test_nobody_at_one_address_takes_all_connections_of_nginx(tmp_path: Path) ->
     with behind_nginx(tmp_path, free_ports(2)) as port, ExitStack() as lines, selectors.DefaultSelector() as answered:
         for _ in range(201):
             line = socket.create_connection(("127.0.0.1", port), source_address=("127.0.0.2", 0))
-            answered.register(lines.enter_context(line), selectors.EVENT_READ)
+            answered.register(lines.enter_context(line), selectors.EVENT_READ, data=line)
             line.sendall(head)
         [(refused, _), *_] = answered.select(PATIENCE_SECONDS)
-        assert refused.fileobj.recv(1024).startswith(b"HTTP/1.1 503")  # type: ignore[union-attr]
+        assert refused.data.recv(1024).startswith(b"HTTP/1.1 503")
         other = lines.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)))
         other.request("POST", "/voice", body="CallSid=x")
         assert other.getresponse().status == 502, "it is let in; there are no instances behind this nginx"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,8 +95,8 @@ def test_each_list_finds_what_belongs_to_the_words(filled: Store) -> None:
 
 
 def test_lists_are_filtered_by_day_and_agent_and_come_in_pages(filled: Store) -> None:
-    def found(**wanted: object) -> list[str]:
-        return [seen.call.id for seen in filled.find_calls(wanted=ListFilter(**wanted))]  # type: ignore[arg-type]
+    def found(**wanted: Any) -> list[str]:
+        return [seen.call.id for seen in filled.find_calls(wanted=ListFilter(**wanted))]
 
     assert found() == ["CA2", "CA1", "CA3"]
     assert found(limit=2) == ["CA2", "CA1"]

@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 define install
 @$(PIP) -c constraints.txt -e '$(1)' || \
   { echo "not with the versions of constraints.txt; trying the newest that fit"; $(PIP) -e '$(1)'; }
+@$(BIN)/python -m compileall -q ivr  # or the first start does it, and where Python may write no bytecode, every one
 endef
 
 .PHONY: all call demo test test-all trust check lint docs bench bench-check voices-check serve versions clean

@@ -54,8 +54,14 @@ def hotline_folder(folder: Path) -> Path:
 
 
 def environment(more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """The environment of a hotline under measurement: an account that exists nowhere."""
-    return {**os.environ, "BENCH_ACCOUNT_SID": ACCOUNT, "BENCH_AUTH_TOKEN": TOKEN, **more}
+    """The environment of a hotline under measurement: an account that exists nowhere, and a program that is compiled.
+
+    Where Python may write nothing beside the sources, each start would compile them all, which no installed one does.
+    """
+    own = {**os.environ, "BENCH_ACCOUNT_SID": ACCOUNT, "BENCH_AUTH_TOKEN": TOKEN, **more}
+    if own.pop("PYTHONDONTWRITEBYTECODE", ""):
+        own["PYTHONPYCACHEPREFIX"] = str(HERE.parent / ".pytest_cache" / "bytecode")
+    return own
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import islice
@@ -11,11 +12,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from ivr.call.languages import LANGUAGES, learn
+from ivr.call.languages.words import FALLBACK
+from ivr.call.values import Value
 from ivr.cli.options import stop
+from ivr.cli.texts import words_to_fill
+from ivr.config.languages import is_known
 from ivr.flow.examples import load_texts
 
 _HOMES = {"zh": "CN", "en": "GB", "es": "ES", "ja": "JP", "ar": "AE"}
-"""The languages there are words to begin with in, and the country of a hotline in each if none is given."""
+"""The languages there are words to begin with in, and the country of a hotline in each if none is given. Any other
+language begins with the English words, in the country where CLDR says that most people speak it."""
 _MEMBERS = {
     "member_choice": "      - {key: 3, label: $member_label, also: $member_also, next: member}\n",
     "member_steps": "  member: {run: identity, on: {verified: known, person: person}}\n"
@@ -40,15 +47,12 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
     It greets, knows its hours, answers a question, takes messages and leads to a person. Nothing is overwritten.
     """
     spoken = tuple(dict.fromkeys(code.strip() for code in languages.split(",") if code.strip()))
-    strange = [code for code in spoken if code not in _HOMES]
+    strange = [code for code in spoken if not is_known(code)]
     if strange or not spoken:
-        stop(
-            f'there are words to begin with in {", ".join(_HOMES)}, not in "{", ".join(strange)}"; begin in one of '
-            "these, and add another with ivr language new"
-        )
+        stop(f'there is no language "{", ".join(strange)}"; name codes of two or three letters, such as en,it')
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         stop(f'there is something in "{folder}" already; name a folder that is empty or not there')
-    home = country or _HOMES[spoken[0]]
+    home = country or _home(spoken[0])
     from ivr.call.countries import zones_of
 
     prefixes, zones = _prefixes(home), zones_of(home)
@@ -57,14 +61,23 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
         stop(f'there is no time zone "{zone}"; name one with --time-zone, such as Europe/London or Asia/Shanghai')
+    foreign = [code for code in spoken if code not in _HOMES]
     documents = _documents(spoken, home, prefixes, zone, identity=identity)
-    for name, text in {**documents, **_schemas(spoken)}.items():
+    to_translate = {f"languages/{code}.yaml": words_to_fill(code) for code in foreign}
+    for name, text in {**documents, **to_translate, **_schemas(spoken)}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         click.echo(f"written {path}")
     if not time_zone and len(zones) > 1:
         click.echo(f"\nIts hours are counted in {zone}, one of {len(zones)} zones of {home}: time_zone in config.yaml.")
+    for code in foreign:
+        click.echo(
+            f"\nNothing is in {code} yet. English stands for it in flows/: ivr texts export --language {code} lists it."
+        )
+        click.echo(
+            f"The hotline's own sentences are to be filled in languages/{code}.yaml: ivr check names those that lack."
+        )
     click.echo(f"\ncd {folder}\nivr call                  # dial it; ivr phone is the same as a page")
     click.echo("ivr check                 # after every change")
     click.echo("ivr replay tests/calls    # are callers still answered as they were?")
@@ -74,7 +87,7 @@ def _documents(
     languages: tuple[str, ...], country: str, prefixes: tuple[str, ...], time_zone: str, *, identity: bool
 ) -> Mapping[str, str]:
     """The files that are edited, by their path in the folder."""
-    words = {code: load_texts(_starter(f"words.{code}.yaml")) for code in languages}
+    words = {code: _words(code) for code in languages}
     values = {name: _text(name, words) for name in words[languages[0]]}
     values |= {"languages": ", ".join(languages), "country": country, "time_zone": time_zone}
     values |= {"prefixes": json.dumps(prefixes), **_phones(country)}
@@ -108,6 +121,22 @@ def _schemas(languages: tuple[str, ...]) -> Mapping[str, str]:
 
 def _starter(name: str) -> Traversable:
     return files(__package__) / "starter" / name
+
+
+def _words(code: str) -> Mapping[str, str]:
+    """The first words of a hotline in this language; the English ones where there are none in it."""
+    if code in _HOMES:
+        return load_texts(_starter(f"words.{code}.yaml"))
+    learn(code, {})
+    monday = LANGUAGES[code].speak(Value("datetime", "2026-11-23T09:00"), today=date(2026, 11, 22))
+    return {**_words(FALLBACK), "language_label": LANGUAGES[code].name, "hear_monday": monday}
+
+
+def _home(code: str) -> str:
+    if code in _HOMES:
+        return _HOMES[code]
+    learn(code, {})
+    return LANGUAGES[code].say_code.rpartition("-")[2]  # pt-BR: where most of those live who speak it
 
 
 def _text(name: str, words: Mapping[str, Mapping[str, str]]) -> str:
@@ -151,5 +180,5 @@ def _prefixes(country: str) -> tuple[str, ...]:
 
     found = prefixes_of(country)
     if not found or country_problem(country):
-        stop(f'there is no country "{country}"; they are named by two capital letters, such as CN, GB and US')
+        stop(f'there is no country "{country}"; name one with --country, by two capital letters: CN, GB, US')
     return found

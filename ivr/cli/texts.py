@@ -317,14 +317,19 @@ def new_language(code: str, config_path: Path) -> None:
     if file.exists():
         stop(f'there is "{file}" already; ivr check says what is missing in it')
     file.parent.mkdir(exist_ok=True)
-    file.write_text("".join(f"{line}\n" for line in _lines(code)), encoding="utf-8")
+    file.write_text(words_to_fill(code), encoding="utf-8")
     click.echo(
         f"written {file}\nfill it, and write {code} under hotline.languages of {config_path.name}; then: ivr check"
     )
 
 
+def words_to_fill(code: str) -> str:
+    """The file of words of a language that is known, for a translator: its text."""
+    return "".join(f"{line}\n" for line in _lines(code))
+
+
 def _lines(code: str) -> Iterator[str]:
-    """The file, line by line: notes on each section, and each sentence below its English."""
+    """It, line by line: notes on each section, and each sentence below its English."""
     from babel import Locale
 
     name, known = str(Locale.parse(code).get_display_name("en")), shipped_texts(code)

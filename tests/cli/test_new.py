@@ -103,6 +103,23 @@ def test_nothing_of_another_language_is_in_the_hotline_of_one(tmp_path: Path, iv
     assert '#    name: {ja: "佐藤花子", en: "Hanako Sato"}' in (tmp_path / "both" / "config.yaml").read_text("utf-8")
 
 
+@pytest.mark.parametrize("languages", ["en,it", "de"])
+def test_a_language_without_words_to_begin_with_takes_calls_and_waits_for_a_translator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ivr: Ivr, languages: str
+) -> None:
+    code, shop = languages[-2:], tmp_path / "shop"
+    assert f"ivr texts export --language {code}" in ivr("new", str(shop), "--languages", languages).output
+    monkeypatch.chdir(shop)
+    found = json.loads(ivr("check", "--format", "json").output)
+    assert {(issue["rule"], Path(issue["file"]).name) for issue in found} == {("missing-words", f"{code}.yaml")}
+    played = ivr("replay", "tests/calls")
+    assert played.exit_code == 0, played.output
+    written = Path("languages", f"{code}.yaml").read_text("utf-8")
+    Path("languages", f"{code}.yaml").unlink()
+    ivr("language", "new", code)
+    assert Path("languages", f"{code}.yaml").read_text("utf-8") == written
+
+
 def test_the_only_caller_is_the_first_in_line(written: Path, ivr: Ivr) -> None:
     called = ivr("call", "--keys", "1 0", "--fresh", "--at", "2026-11-24 10:00").output
     assert "Callers before you" not in called
@@ -140,8 +157,9 @@ def test_nothing_is_overwritten(written: Path, ivr: Ivr) -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (["--languages", "fr"], 'there are words to begin with in zh, en, es, ja, ar, not in "fr"'),
-        (["--languages", ","], "there are words to begin with in zh, en, es, ja, ar"),
+        (["--languages", "en,qq"], 'there is no language "qq"; name codes of two or three letters'),
+        (["--languages", ","], "name codes of two or three letters, such as en,it"),
+        (["--languages", "eo"], 'there is no country "001"; name one with --country'),
         (["--country", "ZZ"], 'there is no country "ZZ"'),
         (["--time-zone", "Mars/Olympus"], 'there is no time zone "Mars/Olympus"'),
     ],

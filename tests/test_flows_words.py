@@ -3,10 +3,12 @@
 A row is what was said first in the main menu, and the state in which the call then waits.
 """
 
+from datetime import datetime
+
 import pytest
 
 from ivr.testing.hearing import first_menu
-from tests.shipped_hotline import SUNDAY, ShippedCall, edition
+from tests.shipped_hotline import SUNDAY, WEDNESDAY, ShippedCall, edition
 
 IN_CHINESE = [
     ("我的账户被锁了", "identity.who"),
@@ -95,6 +97,21 @@ def test_a_need_in_the_other_language_is_kept_from_the_greeting() -> None:
 def test_a_supervisor_whom_the_greeting_was_asked_for_is_not_asked_for_again(words: str) -> None:
     walk = ShippedCall("62220001").follow(f"'{words}'")
     assert (walk.session.state, walk.session.topic) == ("introduction.introduce", "complaint")
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "state"),
+    [
+        ("1 '先查手续费，然后我要找主管' 2", WEDNESDAY, "introduction.introduce"),
+        ("2 'what are your fees and also get me a supervisor' 2", WEDNESDAY, "introduction.introduce"),
+        ("'what are your fees and also get me a supervisor' 2", WEDNESDAY, "introduction.introduce"),
+        ("2 'what are your fees and also get me a supervisor' 2", SUNDAY, "complaint.how_closed"),
+    ],
+)
+def test_a_supervisor_as_the_second_need_is_offered_as_at_once_as_the_first(
+    words: str, at: datetime, state: str
+) -> None:
+    assert ShippedCall("62220001", at=at).follow(words).session.state == state
 
 
 @pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])

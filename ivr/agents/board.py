@@ -26,8 +26,8 @@ _ACTIVITIES: Mapping[str, Activity] = {
 class Boards:
     """Makes the board of one hotline.
 
-    `queues` are the queues in the order of the configuration, `titles` their names by language. `topic` gives a
-    topic's title in a language; `closures` the emergency closings of a moment; `expected` is how long
+    `queues` are the queues in the order of the configuration, `titles` their names by language. `about` tells
+    what a call is about in a language; `closures` the emergency closings of a moment; `expected` is how long
     somebody in a queue will wait. `country` (two letters) is where numbers are shown without their country code.
     """
 
@@ -35,7 +35,7 @@ class Boards:
     agents: Mapping[str, Agent]
     queues: Mapping[str, QueueRule]
     calendars: Mapping[str, Calendar]
-    topic: Callable[[str, str], str]
+    about: Callable[[Session | None, str, str], str]
     closures: Callable[[datetime], Sequence[Closure]]
     expected: Callable[[str, int, datetime, datetime], int | None]
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class Boards:
         name = session.values.get("customer") if session and session.account else None
         return Waiting(
             subject=entry.call_id, call_id=entry.call_id, kind="queue", queue=entry.queue, since=entry.waits_since,
-            topic=self.topic(entry.topic, facts.language), language=entry.language, priority=entry.priority,
+            topic=self.about(session, entry.topic, facts.language), language=entry.language, priority=entry.priority,
             who=name.text if name else self.masked(call.from_number), identified=name is not None,
             rings=self._rings(entry.call_id, facts),
         )  # fmt: skip
@@ -144,7 +144,7 @@ class Boards:
     def _promised(self, callback: CallbackRow, facts: _Facts) -> Waiting:
         return Waiting(
             subject=callback.key, call_id=callback.call_id, kind="callback", queue=callback.queue,
-            since=callback.since or callback.due_at, topic=self.topic(callback.topic, facts.language),
+            since=callback.since or callback.due_at, topic=self.about(None, callback.topic, facts.language),
             language=callback.language, priority=self.queues[callback.queue].priority
             if callback.queue in self.queues else "normal",
             who=self.masked(callback.number), rings=self._rings(callback.key, facts),

@@ -1,7 +1,9 @@
 """What agents read about a call, in their own language: names of values and topics, and sentences on what happened."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -32,6 +34,14 @@ def code_title(codes: Texts, code: str, language: str) -> str:
     """How a talk ended, as the configuration calls it; "" while nobody has said."""
     words = codes.get(code, {})
     return words.get(language) or next(iter(words.values()), code)
+
+
+def topics_title(flows: FlowSet | None, topics: Iterable[str], language: str) -> str:
+    """What a call is about, for the head of a line: Refund, also: Fees and limits."""
+    titles = dict.fromkeys(topic_title(flows, topic, language) for topic in topics)
+    first, *others = titles or (topic_title(flows, "", language),)
+    several = named("topic", "several", language)
+    return reduce(lambda said, title: several.format(first=said, other=title), others, first)
 
 
 def topic_title(flows: FlowSet | None, topic: str, language: str) -> str:

@@ -12,11 +12,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ivr.agents.model import AgentNote, ShownValue, TicketNow, Timeline, TimelineLine
-from ivr.agents.texts import code_title, masked, named, sentence, topic_title
+from ivr.agents.texts import code_title, masked, named, sentence, topic_title, topics_title
 from ivr.agents.timeline_text import TimelineText, value_text
 from ivr.call.languages.language import sayable
 from ivr.call.session import Session
-from ivr.call.values import Value, value_of
+from ivr.call.values import CALL_TOPICS, Value, value_of
 from ivr.flow.model import FlowSet
 from ivr.store import CallRow, QueueEntry, Store, TicketRow
 from ivr.store.rows import TalkRow
@@ -79,7 +79,7 @@ class Timelines:
             name=name.text if name and session and session.account else "",
             account=session.account if session else row.account,
             factor=session.factor if session else "",
-            topic=self.topic((session.topic if session else "") or (entry.topic if entry else ""), language),
+            topic=self.about(session, entry.topic if entry else "", language),
             tried=tuple(reading.tried()),
             told=tuple(
                 self.value(name, value, language, now) for name, value in values.items() if name not in OF_THE_CALL
@@ -110,11 +110,19 @@ class Timelines:
     def topic(self, topic: str, language: str) -> str:
         return topic_title(self.current(), topic, language)
 
+    def about(self, session: Session | None, topic: str, language: str) -> str:
+        """What a call is about, needs that still wait included; `topic` where its session does not say."""
+        topics = session.topics(self.current().flows) if session else ()
+        return topics_title(self.current(), topics or (topic,), language)
+
     def value(self, name: str, value: Value, language: str, now: datetime) -> ShownValue:
         """A value as it is read: 88元, $88."""
-        return ShownValue(
-            name=named("value", name, language, self.names), text=value_text(value, language, now.astimezone(self.zone))
+        text = (
+            topics_title(self.current(), value.text.split(), language)
+            if name == CALL_TOPICS
+            else value_text(value, language, now.astimezone(self.zone))
         )
+        return ShownValue(name=named("value", name, language, self.names), text=text)
 
     def _flows(self, digest: str) -> FlowSet | None:
         try:

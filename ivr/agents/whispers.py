@@ -9,7 +9,7 @@ from datetime import date, datetime
 from ivr.agents.rules import Rules
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.language import Language, TalkPhrases
-from ivr.call.prompts import whisper
+from ivr.call.prompts import about, in_words, whisper
 from ivr.call.session import Session
 from ivr.call.values import Value
 from ivr.store import Store
@@ -22,11 +22,11 @@ Words = tuple[str, str]
 class Whispers:
     """Finds the words for a talk. Safe to share between threads."""
 
-    def __init__(self, store: Store, rules: Rules, title: Callable[[Session, str], str]) -> None:
-        """`title` names a topic in the session's language."""
+    def __init__(self, store: Store, rules: Rules, titles: Callable[[Session, str], tuple[str, ...]]) -> None:
+        """`titles` names what a call is about in a language, first what it has come to."""
         self._store = store
         self._rules = rules
-        self._title = title
+        self._titles = titles
 
     def to_agent(self, talk: TalkRow, phrase: Callable[[TalkPhrases], str]) -> Words:
         return _told(LANGUAGES[self.agent_language(talk)], phrase)
@@ -45,7 +45,9 @@ class Whispers:
             first = spoken_in.say(phrases.consult, {"agent": Value("name", name)}, date.min)
         else:
             first = phrases.callback if talk.kind == "callback" else phrases.call
-        return _joined(spoken_in, first, self._topic(talk, code), phrases.accept), code
+        session = _session(self._store.call(talk.call_id))
+        topics = in_words(spoken_in, about(spoken_in, self._titles(session, code))) if session is not None else ""
+        return _joined(spoken_in, first, topics, phrases.accept), code
 
     def whisper(self, talk: TalkRow, now: datetime) -> Words:
         """What the agent hears before the caller: who, how identified, about what, which reference, how long waited."""
@@ -60,7 +62,7 @@ class Whispers:
             code,
             name=name.text if name else "",
             factor=session.factor if session is not None else "",
-            topic=self._title(session.replace(language=code), session.topic) if session is not None else "",
+            topics=self._titles(session, code) if session is not None else (),
             reference=reference.text if reference else "",
             waited_seconds=waited if talk.kind == "queue" else 0,
         )
@@ -98,13 +100,6 @@ class Whispers:
         if agent is None or agent.speaks(theirs):
             return theirs
         return next((code for code in agent.languages if code in LANGUAGES), theirs)
-
-    def _topic(self, talk: TalkRow, code: str) -> str:
-        session = _session(self._store.call(talk.call_id))
-        if session is None or not session.topic:
-            return ""
-        topic = Value("words", self._title(session.replace(language=code), session.topic))
-        return LANGUAGES[code].say(LANGUAGES[code].phrases.whisper_topic, {"topic": topic}, date.min)
 
 
 def _session(row: CallRow | None) -> Session | None:

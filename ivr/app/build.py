@@ -289,16 +289,16 @@ def _lookup_work(
     )
 
 
-def _titles(editions: Editions) -> Callable[[Session, str], str]:
+def _titles(editions: Editions) -> Callable[[Session, str], tuple[str, ...]]:
+    """What a call is about, in the words of a language: its topic, and the needs that still wait."""
 
-    def title(session: Session, topic: str) -> str:
-        for flow in editions.pinned(session.digest).flows.flows.values():
-            if flow.topic == topic and flow.title is not None:
-                sentence = flow.title.sentences.get(session.language)
-                return sentence.source if sentence else topic
-        return topic.replace("_", " ")
+    def titles(session: Session, language: str) -> tuple[str, ...]:
+        flows = editions.pinned(session.digest).flows.flows
+        named = {flow.topic: text.sentences.get(language) for flow in flows.values() if (text := flow.title)}
+        topics = session.topics(flows)
+        return tuple(said.source if (said := named.get(topic)) else topic.replace("_", " ") for topic in topics)
 
-    return title
+    return titles
 
 
 def _tickets(config: Config) -> HttpTickets | None:

@@ -71,7 +71,7 @@ def services_of(app: App) -> Services:
         agents=app.actions.agents,
         queues=app.actions.rules.queues,
         calendars=config.calendars,
-        topic=timelines.topic,
+        about=timelines.about,
         closures=lambda now: closures(store, now),
         expected=queues.expected,
         titles=queue_titles(config),

@@ -4,13 +4,13 @@ Pure. The words of each language are in `ivr.call.languages`. `today` is the dat
 without slots is cheap, so there is no cache.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, time
 from itertools import groupby
 
 from ivr.call.calendar import DAY_MINUTES, Calendar
 from ivr.call.languages import LANGUAGES
-from ivr.call.languages.language import WeekHours
+from ivr.call.languages.language import Language, WeekHours
 from ivr.call.values import Value, Values
 from ivr.flow.model import Choice, Menu, Sentence, Text
 
@@ -104,17 +104,17 @@ def whisper(
     *,
     name: str = "",
     factor: str = "",
-    topic: str = "",
+    topics: Sequence[str] = (),
     reference: str = "",
     waited_seconds: int = 0,
 ) -> str:
     """What the agent hears before the caller: who, how identified (code, pin or ""), about what.
 
-    `language` is the agent's. `topic` is said as it is.
+    `language` is the agent's. `topics` are said as they are.
     """
     spoken_in = LANGUAGES[language]
     phrases = spoken_in.phrases
-    pieces: list[tuple[str, dict[str, Value]]] = [
+    pieces: list[tuple[str, Values]] = [
         (
             phrases.whisper_caller,
             {"name": Value("name", name), "factor": Value("words", phrases.whisper_factor[factor])},
@@ -122,13 +122,24 @@ def whisper(
         if name
         else (phrases.whisper_unknown, {})
     ]
-    if topic:
-        pieces.append((phrases.whisper_topic, {"topic": Value("words", topic)}))
+    pieces += about(spoken_in, topics)
     if reference:
         pieces.append((phrases.whisper_reference, {"reference": Value("reference", reference)}))
     if waited_seconds > 0:
         pieces.append((phrases.whisper_waited, {"waited": Value("duration", str(waited_seconds))}))
-    return spoken_in.joiner.join(spoken_in.say(phrase, values, date.min) for phrase, values in pieces)
+    return in_words(spoken_in, pieces)
+
+
+def in_words(language: Language, pieces: Iterable[tuple[str, Values]]) -> str:
+    """Phrases of a language one after another, each with its values."""
+    return language.joiner.join(language.say(phrase, values, date.min) for phrase, values in pieces)
+
+
+def about(language: Language, topics: Sequence[str]) -> Iterator[tuple[str, Values]]:
+    """The phrases by which an agent is told what a call is about: its topic, and what else the caller has asked for."""
+    for place, topic in enumerate(topics):
+        phrase = language.phrases.whisper_also if place else language.phrases.whisper_topic
+        yield phrase, {"topic": Value("words", topic)}
 
 
 def opening_hours(calendar: Calendar, language: str) -> Value:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from ivr.call.events import END_REASONS, EndReason, Event
 from ivr.call.identity import FACTORS, Factor
 from ivr.call.values import Value, value_of
+from ivr.flow.model import Flow
 
 
 class JumpTarget(NamedTuple):
@@ -57,8 +58,8 @@ class Session:
     """What was said last before the question of now, sentence by sentence with its language: it can be heard again."""
     answer_elsewhere: tuple[tuple[str, str], ...] = ()
     """The same in the languages that the caller may change to."""
-    second_need: str = ""
-    """Further wishes that the caller named in one sentence, with a space between, until it is their turn."""
+    needs: tuple[tuple[str, str], ...] = ()
+    """Further wishes that the caller named in one sentence, each with its words, until it is their turn."""
     repeats: int = 0
     """How often the caller has asked to hear something again."""
     ended: EndReason | Literal[""] = ""
@@ -73,6 +74,11 @@ class Session:
         vars(changed).update(vars(self), **changes)
         return changed
 
+    def topics(self, flows: Mapping[str, Flow]) -> tuple[str, ...]:
+        """What the call is about: its topic of now, and those of the needs that still wait."""
+        waiting = (flows[flow].topic for need, _ in self.needs if (flow := need.partition(".")[0]) in flows)
+        return tuple(dict.fromkeys(filter(None, (self.topic, *waiting))))
+
     def to_json(self) -> str:
         """One line of JSON with stable key order; empty fields are left out to keep it short."""
         return _JSON.encode({_STORED_AS.get(name, name): value for name, value in vars(self).items() if value})
@@ -81,14 +87,16 @@ class Session:
     def from_json(cls, text: str) -> Session:
         """The session that `to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
         data = _EMPTY | json.loads(text)
+        old = data.pop("second_need", "")  # as it was stored before the words of a need were kept
+        data["needs"] = [(need, "") for need in old.split()] or data["needs"]
         data["started_at"] = datetime.fromisoformat(data["started_at"])
         if data["heard_at"] is not None:
             data["heard_at"] = datetime.fromisoformat(data["heard_at"])
         data["stack"] = tuple(data["stack"])
         data["values"] = {name: value_of(kind, told) for name, (kind, told) in data["values"].items()}
         data["history"] = tuple([JumpTarget(state, tuple(stack)) for state, stack in data["history"]])
-        for name in ("answer", "answer_elsewhere"):
-            data[name] = tuple([(words, language) for words, language in data[name]])
+        for name in ("answer", "answer_elsewhere", "needs"):
+            data[name] = tuple([(first, second) for first, second in data[name]])
         if data["ended"] not in ("", *END_REASONS) or data["factor"] not in ("", *FACTORS):
             raise ValueError(f'a session can not have ended "{data["ended"]}" or be known by "{data["factor"]}"')
         data["limit_reached"] = data.pop("guarded", False)

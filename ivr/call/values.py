@@ -64,3 +64,6 @@ def value_of(kind: str, text: str) -> Value:
 
 
 Values = Mapping[str, Value]
+
+CALL_TOPICS = "call_topics"
+"""The value of a ticket that has the topics of its call, with a space between."""

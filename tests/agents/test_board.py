@@ -43,7 +43,7 @@ def boards(store: Store, *closures: Closure) -> Boards:
             "security": QueueRule("security"),
         },
         calendars={"always": ALWAYS},
-        topic=lambda topic, language: f"{topic} in {language}",
+        about=lambda session, topic, language: f"{topic} in {language}",
         closures=lambda now: closures,
         expected=QueueService(store, {"support": QueueRule("support", ("+1",))}).expected,
         titles={"senior": {"en": "for complaints"}, "security": {"zh": "安全专员", "en": "Security team"}},

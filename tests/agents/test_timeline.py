@@ -16,6 +16,7 @@ from ivr.agents.model import Timeline
 from ivr.agents.texts import TEXTS
 from ivr.agents.timeline import Timelines
 from ivr.app.agents import value_names
+from ivr.app.console import services_of
 from ivr.app.simulation import Simulation
 from ivr.call.events import QueueResult, TransferResult
 from ivr.config.load import load_config
@@ -102,6 +103,21 @@ def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
     (case,) = told.tickets
     assert (case.topic, case.status) == ("Refund", "open")
     assert [one.name for one in case.about] == ["Payment or refund number", "Amount", "Payee", "Expected on"]
+
+
+def test_a_need_that_waits_is_told_beside_the_one_that_the_call_has_come_to(hotline: Simulation) -> None:
+    call_id = call(hotline, "1 '我要查余额，另外问一下手续费' 0", hang_up=False)
+    assert timeline_of(hotline, call_id).topic == "Your balance and payments, also: Fees and limits"
+    agent = next(agent for agent in hotline.app.actions.agents.values() if "support" in agent.queues)
+    board = services_of(hotline.app).boards.now(agent, "zh", hotline.network.clock.now())
+    assert [one.topic for queue in board.queues for one in queue.waiting] == ["余额和付款记录，还有：手续费和限额"]
+
+
+def test_whoever_hangs_up_in_the_queue_leaves_a_ticket_that_names_both_needs(hotline: Simulation) -> None:
+    (case,) = timeline_of(hotline, call(hotline, "1 '我要查余额，另外问一下手续费' 0")).tickets
+    assert (case.topic, [one.text for one in case.about]) == (
+        "Your balance and payments", ["Your balance and payments, also: Fees and limits"],
+    )  # fmt: skip
 
 
 def test_the_play_tells_who_did_what_in_the_readers_language(hotline: Simulation) -> None:

@@ -180,18 +180,18 @@ def test_a_hold_text_keeps_its_position_when_it_is_filled() -> None:
     [
         (
             "zh",
-            {"name": "李伟", "factor": "code", "topic": "退款", "reference": "3001234", "waited_seconds": 170},
+            {"name": "李伟", "factor": "code", "topics": ["退款"], "reference": "3001234", "waited_seconds": 170},
             "来电客户李伟，已通过短信验证码核实身份。来电事由：退款。受理编号：三零零，幺二三四。已等待3分钟。",
         ),
         ("zh", {}, "来电客户身份未核实。"),
         ("zh", {"name": "李伟"}, "来电客户李伟，身份未核实。"),
         (
             "en",
-            {"name": "Ann Lee", "factor": "pin", "topic": "a refund", "reference": "3001234", "waited_seconds": 61},
+            {"name": "Ann Lee", "factor": "pin", "topics": ["a refund"], "reference": "3001234", "waited_seconds": 61},
             "The caller is Ann Lee, identified by phone PIN. The call is about a refund. "
             "The reference is 3 0 0, 1 2 3 4. The caller has waited 1 minute.",
         ),
-        ("en", {"topic": "a refund"}, "The caller has not been identified. The call is about a refund."),
+        ("en", {"topics": ["a refund"]}, "The caller has not been identified. The call is about a refund."),
     ],
 )
 def test_a_whisper_says_who_and_why(language: str, facts: dict[str, object], heard: str) -> None:

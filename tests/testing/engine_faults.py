@@ -70,7 +70,7 @@ _global_key = asking.global_key
 _handled = branching.handled
 _identify_heard = identifying.identify_heard
 _menu_heard = menus.menu_heard
-_ticket = ticket._ticket
+_opened = ticket._opened
 
 
 def _kept_secret(step: Any, context: TurnContext, what: Any) -> Any:
@@ -104,8 +104,8 @@ FAULTS: tuple[EngineFault, ...] = (
     _fault("texts are not sent", "texts_are_sent", _set(speaking, "sms", lambda step, context: "next")),
     _fault("tickets are not opened", "tickets_are_opened", _set(ticket, "ticket", lambda step, context: (
         context.keep(step.into, Value("reference", "7000001")) or "next"))),
-    _fault("tickets say nothing", "tickets_are_opened", _set(ticket, "_ticket", lambda step, context, *, complete: dataclasses.replace(
-        _ticket(step, context, complete=complete), about={}))),
+    _fault("tickets say nothing", "tickets_are_opened", _set(ticket, "_opened", lambda *what, **more: dataclasses.replace(
+        _opened(*what, **more), about={}))),
     _fault("who hangs up in a queue is forgotten", "who_gives_up_waiting_is_noted", _set(ticket, "unfinished", lambda step, context: None)),
     _fault("somebody is called back at night", "dates-are-working-days", _set(callback, "_next_open", lambda calendar, moment, context: moment)),
     _fault("we open when nobody works", "dates-are-working-days", _set(branching, "_next_opening", lambda found, context: Value("datetime", "2026-11-29T03:00:00+08:00"))),

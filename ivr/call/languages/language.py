@@ -110,6 +110,7 @@ class Phrases:
     whisper_factor: Mapping[str, str]
     """How the caller was identified, by factor: `code`, `pin`, and the empty string for not at all."""
     whisper_topic: str
+    whisper_also: str
     whisper_reference: str
     whisper_waited: str
     talk: TalkPhrases

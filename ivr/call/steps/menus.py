@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ivr.call import answers, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
+from ivr.call.redaction import redact
 from ivr.call.steps.asking import global_key, spent
 from ivr.call.turn import Result, TurnContext
 from ivr.flow.model import Menu, Text, key_outcome
@@ -32,14 +33,14 @@ def _second_need(step: Menu, context: TurnContext) -> Result | None:
     """Goes on to the second of two things that were asked for in one sentence, once this menu leads there; the first
     may have been the language. Keys that work everywhere lead there once the topic of the first is left."""
     session = context.session
-    if not session.second_need:
+    if not session.needs:
         return None
-    need, _, later = session.second_need.partition(" ")
+    (need, words), *later = session.needs
     keys = context.edition.wishes.ways(context.flow, step, session.language).get(need, ())
     leading = {choice.key for choice in step.choices} | set(() if session.stack else step.keys)
     if leading.isdisjoint(keys[:1]):
         return None
-    context.session = session.replace(second_need=later)
+    context.session, context.said = session.replace(needs=tuple(later)), words
     if not context.language_chosen:
         context.utter_phrase(context.language.phrases.second_need)
     return _pressed(step, context, keys)
@@ -67,7 +68,8 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         return _pressed(step, context, between[int(number) - 1])
     meant = context.edition.wishes.understand(context.flow, step, words, language)
     context.said = words
-    context.session = context.session.replace(second_need=meant.later or context.session.second_need)
+    if meant.later:
+        context.session = context.session.replace(needs=tuple((need, redact(said)) for need, said in meant.later))
     if meant.other and between and not {meant.keys, meant.other} - set(between):
         return _retry(step, context, "nomatch", between)
     if meant.other:

@@ -1,19 +1,19 @@
 """The ticket step, and the incomplete ticket of a caller who hung up on the way to one."""
 
 import re
-from collections.abc import Mapping
 
 from ivr.call.calendar import answer_by
 from ivr.call.events import TicketAmended, TicketOpened
 from ivr.call.machine import way_out
 from ivr.call.turn import Result, TurnContext
-from ivr.call.values import Value
-from ivr.flow.model import AnyStep, Queue, Ticket, Voicemail
+from ivr.call.values import CALL_TOPICS, Value, Values
+from ivr.flow.model import AnyStep, Priority, Queue, Ticket, Voicemail
 
 
 def ticket(step: Ticket, context: TurnContext) -> Result:
     known = context.session.tickets.get(step.ticket) if step.amend else None
-    written = TicketAmended(known, _about(step, context)) if known else _ticket(step, context, complete=True)
+    about = _about(step, context)
+    written = TicketAmended(known, about) if known else _opened(step.ticket, step.priority, about, context)
     context.keep(step.into, Value("reference", written.reference))
     days = _days(step, context)
     if not known or days is not None or "answer_by" not in context.session.values:
@@ -46,7 +46,7 @@ def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
     if isinstance(step, Voicemail):
         return None  # the carrier still brings the recording, and the ticket is opened with it
     if isinstance(step, Queue):
-        return TicketOpened(context.world.new_reference(), session.topic or step.queue, "normal", {}, complete=False)
+        return _opened(session.topic or step.queue, "normal", {}, context, complete=False)
     seen = {session.state}
     while not isinstance(step, Ticket):
         onward = next((outcome for outcome in _ONWARD if way_out(step, outcome) in step.ways), None)
@@ -58,14 +58,20 @@ def unfinished(step: AnyStep, context: TurnContext) -> TicketOpened | None:
             return None
         seen.add(state)
         step = context.edition.flows.step(state)
-    opened = _ticket(step, context, complete=False)
-    return opened if opened.about or session.scratch.keys() & {"answer", "number"} else None
+    about = _about(step, context)
+    told = about or session.scratch.keys() & {"answer", "number"}
+    return _opened(step.ticket, step.priority, about, context, complete=False) if told else None
 
 
-def _ticket(step: Ticket, context: TurnContext, *, complete: bool) -> TicketOpened:
-    return TicketOpened(context.world.new_reference(), step.ticket, step.priority, _about(step, context), complete)
+def _opened(
+    topic: str, priority: Priority, about: Values, context: TurnContext, *, complete: bool = True
+) -> TicketOpened:
+    """A ticket, with what the call is about where its own topic does not say all of that."""
+    topics = context.session.topics(context.edition.flows.flows)
+    told = {**about, CALL_TOPICS: Value("words", " ".join(topics))} if {*topics} - {topic} else about
+    return TicketOpened(context.world.new_reference(), topic, priority, told, complete)
 
 
-def _about(step: Ticket, context: TurnContext) -> Mapping[str, Value]:
+def _about(step: Ticket, context: TurnContext) -> Values:
     values = context.session.values
     return {name: values[name] for name in step.about if name in values}

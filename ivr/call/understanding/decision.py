@@ -47,8 +47,8 @@ class Meant:
     keys: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
     """The second way, when it takes a question to tell which is meant."""
-    later: str = ""
-    """Other wishes in the same sentence, in their order, with a space between."""
+    later: tuple[tuple[str, str], ...] = ()
+    """Other wishes in the same sentence, in their order, each with its words."""
 
 
 def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: AbstractSet[str]) -> Meant:

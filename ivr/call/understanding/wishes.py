@@ -81,25 +81,25 @@ class Wishes:
         is_mixed = len({letter.isascii() for letter in words if letter.isalpha()}) > 1  # help with my 退款
         for code in offered if is_mixed and not later else ():
             other = self.learnt(code)
-            later = later or (self._clear(flow, other, words, code) if other else "")
+            later = later or (self._clear(flow, other, words, code) if other else ())
         return Meant((key,), later=later)
 
-    def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> str:
-        """The wishes in these words to which a menu of this flow leads; "" if it is in doubt which is the first.
+    def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> tuple[tuple[str, str], ...]:
+        """The wishes in these words to which a menu of this flow leads; none if it is in doubt which is the first.
 
         What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
         """
         menus = (step for step in self._flows.flows[flow].steps.values() if isinstance(step, Menu))
         here = {NOTHING, *(wish for menu in menus for wish in self.ways(flow, menu, language))}
-        clear: list[str] = []
+        clear: dict[str, str] = {}
         for need in self._needs(learnt, words, language):
             ranked = learnt.rank(_pieces(need, language))
             best, *others = (score for score in ranked if score.wish in here)
             is_clear = bool(clear) or all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
             if not is_clear or best.wish in (NOTHING, *ACTIONS):
                 break
-            clear.append(best.wish)
-        return " ".join(dict.fromkeys(clear))
+            clear.setdefault(best.wish, need)
+        return tuple(clear.items())
 
     def _needs(self, learnt: Classifier, words: str, language: str, least: int | None = None) -> tuple[str, ...]:
         """The parts of these words that count, one for each need.
@@ -114,13 +114,15 @@ class Wishes:
         wishes = {_plain_wish(learnt.rank(_pieces(part, language))) for part in parts}
         return parts if len(parts) == len(wishes) == 2 and "" not in wishes else needs
 
-    def _later(self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant) -> str:
-        """The first wish in these words that is not yet seen to by what is meant; "" if there is none."""
+    def _later(
+        self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant
+    ) -> tuple[tuple[str, str], ...]:
+        """The first wish in these words that is not yet seen to by what is meant, if there is one."""
         for need in self._needs(learnt, words, language, SHORTEST_NEED):
             best = next(score.wish for score in learnt.rank(_pieces(need, language)) if score.wish in (*ways, NOTHING))
             if best not in (NOTHING, *ACTIONS) and ways[best] not in (meant.keys, meant.other):
-                return best
-        return ""
+                return ((best, need),)
+        return ()
 
     def _names(self, menu: Menu, words: str, language: str, ways: Ways) -> Names:
         key = answers.choose(menu.choices, words, language, menu.called)

@@ -225,7 +225,7 @@ def test_the_second_of_two_needs_is_served_in_the_next_menu_that_leads_to_it():
     call.session = replace(call.session, language="en")
     words = said(call, "my bank is empty and also I am shut out")
     assert words == ["It has arrived.", "Now to the other thing that you asked about.", "It is locked.", "Goodbye."]
-    assert call.session.second_need == ""
+    assert call.session.needs == ()
 
 
 def test_then_parts_two_needs_and_leaves_one_need_whole():
@@ -235,7 +235,7 @@ def test_then_parts_two_needs_and_leaves_one_need_whole():
     again = Played(edition(HOTLINE))
     again.session = replace(again.session, language="en")
     assert said(again, "the shoes went back and then nothing came back")[0] == "It is on its way."
-    assert again.session.second_need == ""
+    assert again.session.needs == ()
 
 
 # --- the hotline that ships ---------------------------------------------------------------------------------

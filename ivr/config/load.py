@@ -51,6 +51,8 @@ class Config:
 
     folder: Path
     hotline: HotlineSettings
+    languages_named: bool
+    """Whether the languages are written, or those of a hotline that names none."""
     voices: Mapping[str, VoiceSettings]
     """One for every language of the hotline."""
     twilio: TwilioSettings
@@ -112,6 +114,7 @@ class Config:
             queues=frozenset(self.queues),
             destinations=frozenset(self.numbers.destinations),
             languages=self.hotline.languages,
+            offered=self.hotline.languages if self.languages_named else (),
             back_office=bool(self.back_office.module),
             folder=self.folder,
         )
@@ -161,16 +164,18 @@ def read_config(
     if any(issue.is_error for issue in issues):
         return None, _in_order(issues)
     usable = {name: calendar for name, calendar in calendars.items() if calendar is not None}
-    return _config(settings, usable, folder), _in_order(issues)
+    languages_named = places.is_written("hotline", "languages")
+    return _config(settings, usable, folder, languages_named), _in_order(issues)
 
 
-def _config(settings: Settings, calendars: Mapping[str, Calendar], folder: Path) -> Config:
+def _config(settings: Settings, calendars: Mapping[str, Calendar], folder: Path, languages_named: bool) -> Config:
     from ivr.call.languages import LANGUAGES
     from ivr.config.languages import spoken
 
     return Config(
         folder=folder,
         hotline=settings.hotline,
+        languages_named=languages_named,
         voices={
             code: _voice(settings.voices.get(code), LANGUAGES[code]) for code in spoken(settings.hotline.languages)
         },

@@ -179,6 +179,8 @@ class Catalogue:
     queues: frozenset[str] = frozenset()
     destinations: frozenset[str] = frozenset()
     languages: tuple[str, ...] = ("zh", "en")
+    offered: tuple[str, ...] = ()
+    """The languages that callers are promised; none where nobody named any."""
     say_limit: int = 2900
     """The longest text one Say may carry, in bytes of UTF-8 (Twilio counts "single byte characters")."""
     back_office: bool = True

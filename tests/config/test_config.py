@@ -74,6 +74,7 @@ def test_the_shipped_file_has_no_problem_and_says_the_defaults() -> None:
     assert (found.hotline.handlers, found.back_office.module) == (("ivr.wallet.handlers",), "ivr.wallet.back_office")
     found = dataclasses.replace(
         found,
+        languages_named=False,
         hotline=dataclasses.replace(found.hotline, handlers=()),
         back_office=dataclasses.replace(found.back_office, module=""),
         message_opening={},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.step_facts import Pace, place_of
-from ivr.flow.model import Callback, Menu, Queue, Transfer, Voicemail
+from ivr.flow.model import SWITCH_LANGUAGE, Callback, Menu, Prompting, Queue, Transfer, Voicemail
 
 
 @error("unreachable-step")
@@ -27,6 +27,19 @@ def unreachable_flow(graph: Graph) -> Iterator[Problem]:
     for name, flow in graph.set.flows.items():
         if name not in graph.live:
             yield f'nothing runs flow "{name}"; add a step with "run: {name}" or remove the flow', flow.place
+
+
+@warning("unreachable-language")
+def unreachable_language(graph: Graph) -> Iterator[Problem]:
+    steps = [step for flow in graph.live for step in graph.resolved[flow].steps()]
+    offering = {choice.language: step for step in steps if isinstance(step, Menu) for choice in step.choices}
+    if any(SWITCH_LANGUAGE in step.keys.values() for step in steps if isinstance(step, Prompting)):
+        return  # the key goes through all of them
+    start = graph.set.flows[graph.set.start]
+    place = next((step.place for language, step in offering.items() if language), start.steps[start.start].place)
+    for code in graph.catalogue.offered[1:]:
+        if code not in offering:
+            yield f'no choice leads to the language "{code}"; write one with "language: {code}", or remove it', place
 
 
 @warning("unused-outcome")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import phonenumbers
+from babel.languages import get_official_languages
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneMetadata
 
@@ -64,3 +65,8 @@ def example_numbers(country: str, *, service: bool = False) -> Iterator[str]:
 def country_of(number: str) -> str:
     """The country (two letters) whose code a number (E.164) begins with; raises NumberParseException for none."""
     return phonenumbers.region_code_for_country_code(phonenumbers.parse(number).country_code or 0)
+
+
+def languages_of(country: str) -> tuple[str, ...]:
+    """The languages of authorities and daily life in a country, as codes without a script (`zh`), by CLDR."""
+    return tuple(code.partition("_")[0] for code in get_official_languages(country, de_facto=True))

@@ -1,7 +1,7 @@
 """`ivr new`: the folder of a hotline to begin with, in the languages its callers speak. It takes calls at once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -37,22 +37,23 @@ back_office:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--languages", default="zh,en", show_default=True, help="What callers speak, the first one spoken first.")
+@click.option("--languages", help="What callers speak, the first one spoken first; by country, and zh,en without one.")
 @click.option("--country", metavar="XX", help="Where they call from, for numbers and public holidays; by language.")
 @click.option("--time-zone", metavar="ZONE", help="Where the hours are counted, such as Europe/Paris; by country.")
 @click.option("--identity", is_flag=True, help="Also a flow that finds out who calls, and a back office to begin with.")
-def new(folder: Path, languages: str, country: str | None, time_zone: str | None, identity: bool) -> None:
+def new(folder: Path, languages: str | None, country: str | None, time_zone: str | None, identity: bool) -> None:
     """Write a small hotline into FOLDER, which is made: flows, configuration, call scripts, and schemas for editors.
 
     It greets, knows its hours, answers a question, takes messages and leads to a person. Nothing is overwritten.
     """
-    spoken = tuple(dict.fromkeys(code.strip() for code in languages.split(",") if code.strip()))
+    wanted = languages.split(",") if languages is not None else _languages_of(country) if country else ("zh", "en")
+    spoken = tuple(dict.fromkeys(code.strip() for code in wanted if code.strip()))
     strange = [code for code in spoken if not is_known(code)]
     if strange or not spoken:
         stop(f'there is no language "{", ".join(strange)}"; name codes of two or three letters, such as en,it')
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         stop(f'there is something in "{folder}" already; name a folder that is empty or not there')
-    home = country or _home(spoken[0])
+    home = (country or _home(spoken[0])).upper()
     from ivr.call.countries import zones_of
 
     prefixes, zones = _prefixes(home), zones_of(home)
@@ -81,6 +82,13 @@ def new(folder: Path, languages: str, country: str | None, time_zone: str | None
     click.echo(f"\ncd {folder}\nivr call                  # dial it; ivr phone is the same as a page")
     click.echo("ivr check                 # after every change")
     click.echo("ivr replay tests/calls    # are callers still answered as they were?")
+
+
+def _languages_of(country: str) -> Sequence[str]:
+    """What is spoken in a country, of what there are words to begin with in; English where there are none."""
+    from ivr.call.countries import languages_of
+
+    return [code for code in languages_of(country.upper()) if code in _HOMES] or ["en"]
 
 
 def _documents(

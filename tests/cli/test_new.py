@@ -127,6 +127,15 @@ def test_the_only_caller_is_the_first_in_line(written: Path, ivr: Ivr) -> None:
 
 
 @pytest.mark.parametrize(
+    ("country", "languages"),
+    [("US", "en"), ("DE", "en"), ("MX", "es"), ("CA", "en"), ("SG", "en, zh"), ("HK", "zh, en"), ("jp", "ja")],
+)
+def test_a_hotline_speaks_the_languages_of_its_country(tmp_path: Path, ivr: Ivr, country: str, languages: str) -> None:
+    assert ivr("new", str(tmp_path / "shop"), "--country", country).exit_code == 0
+    assert f"languages: [{languages}]" in (tmp_path / "shop" / "config.yaml").read_text()
+
+
+@pytest.mark.parametrize(
     ("country", "zone"), [("US", "America/New_York"), ("AU", "Australia/Sydney"), ("DE", "Europe/Berlin")]
 )
 def test_hours_are_counted_in_the_zone_of_the_country(tmp_path: Path, ivr: Ivr, country: str, zone: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.flow.checks.spoken import asks_secret, hours_in, mentions, says_key_first, speech_of
+from ivr.flow.checks.spoken import asks_secret, deadline_in, hours_in, mentions, says_key_first, speech_of
 
 SAID = [
     ("zh", "退款请按4。", "4"),
@@ -108,7 +108,12 @@ def test_every_word_for_a_key_stands_for_a_key() -> None:
         ("en", "Monday to Friday, 9:00-18:00.", True),
         ("en", "Call us between nine to five.", True),
         ("en", "We open at 9 am tomorrow.", True),
+        ("en", "You can find us at 12 Market Street, open from 9 to 5.", True),
+        ("en", "Our opening hours are nine to five.", True),
+        ("en", "We are here Mondays to Fridays, 9 to 17.", True),
         ("en", "Press 1 to 9.", False),
+        ("en", "To hear our opening hours, press 1 to 9.", False),
+        ("en", "Your money is available in 3 to 5 working days.", False),
         ("en", "It takes 3 to 5 days.", False),
         ("en", "Your card ends 10-12.", False),
         ("en", "At 9 AM your refund was sent.", False),
@@ -122,3 +127,24 @@ def test_every_word_for_a_key_stands_for_a_key() -> None:
 )
 def test_hours_that_are_typed_are_found(language: str, sentence: str, typed: bool) -> None:
     assert bool(hours_in(sentence, language)) is typed
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "deadline"),
+    [
+        ("en", "We will call you back within two days.", "within two days"),
+        ("en", "You'll hear from us within 24 hours.", "within 24 hours"),
+        ("en", "A colleague will contact you tomorrow before noon.", "tomorrow"),
+        ("en", "We will write to you by Friday.", "by Friday"),
+        ("en", "We will call you back.", ""),
+        ("en", "Today we are closed. We will call you back.", ""),
+        ("en", "Your money arrives within 3 days.", ""),
+        ("zh", "我们会在两个工作日内给您回复。", "两个工作日内"),
+        ("zh", "客服会在明天上午联系您。", "明天"),
+        ("zh", "我们会在24小时之内致电。", "24小时之内"),
+        ("zh", "我们会联系您。", ""),
+        ("zh", "退款三天内到账。", ""),
+    ],
+)
+def test_days_that_are_promised_in_so_many_words_are_found(language: str, sentence: str, deadline: str) -> None:
+    assert deadline_in(sentence, language) == deadline

@@ -30,8 +30,8 @@ class Speech:
     keys that are said as words. `filler` matches what may stand before a key and names no purpose ("please"),
     `purpose` words behind a key that do ("press 4 *for refunds*"); `silent` is what may follow a key and is no word
     more. `asks` matches words that stand for a secret, `denies` those that warn against telling one; `hours` a span
-    of times of day; `any_time` says that a key works wherever one is, and `promise` that somebody will get in touch.
-    `other` matches words of another language, unless `own` are there too.
+    of times of day; `any_time` says that a key works wherever one is, `promise` that somebody will get in touch, and
+    `deadline` by when. `other` matches words of another language, unless `own` are there too.
     """
 
     press: re.Pattern[str]
@@ -46,6 +46,7 @@ class Speech:
     hours: re.Pattern[str]
     any_time: re.Pattern[str]
     promise: re.Pattern[str]
+    deadline: re.Pattern[str]
 
 
 @cache
@@ -125,3 +126,15 @@ def hours_in(sentence: str, language: str) -> str:
     speech = speech_of(language)
     found = speech.hours.search(sentence) if speech else None
     return found[0] if found else ""
+
+
+@_kept
+def deadline_in(sentence: str, language: str) -> str:
+    """The day by which a sentence promises in so many words that somebody gets in touch ("tomorrow"), or ""."""
+    speech = speech_of(language)
+    if speech is None:
+        return ""
+    for part in _SENTENCE.split(sentence):
+        if speech.promise.search(part) and (found := speech.deadline.search(part)):
+            return found[0]
+    return ""

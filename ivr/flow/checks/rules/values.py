@@ -14,7 +14,7 @@ from ivr.flow.checks.dataflow import Dataflow, Known, dataflow
 from ivr.flow.checks.graph import Graph, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
-from ivr.flow.checks.spoken import hours_in
+from ivr.flow.checks.spoken import deadline_in, hours_in
 from ivr.flow.checks.step_facts import VERIFIED, place_of
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import HandlerSpec
@@ -86,6 +86,15 @@ def typed_hours(graph: Graph) -> Iterator[Problem]:
         for code, sentence in text.sentences.items():
             if found := hours_in("".join(part for part in sentence.parts if isinstance(part, str)), code):
                 yield f'"{found}" is typed here; let it be spoken from a calendar, {{hours:{calendar}}}', sentence.place
+
+
+@warning("typed-deadline")
+def typed_deadline(graph: Graph) -> Iterator[Problem]:
+    for _, text in graph.said:
+        for code, sentence in text.sentences.items():
+            if found := deadline_in("".join(part for part in sentence.parts if isinstance(part, str)), code):
+                message = f'"{found}" is promised here on every day; let the day be that of the ticket, {{answer_by}}'
+                yield message, sentence.place
 
 
 @error("value-kind")

@@ -19,7 +19,9 @@ from ivr.console.policy import (
     set_cookie,
 )
 from ivr.console.routes import LoginSession, Route
+from ivr.store import Conflict
 from ivr.store.logins import SHORTEST, flaw
+from ivr.store.rows import LoginSessionRow
 
 ACCOUNT = "/console/me"
 
@@ -81,9 +83,10 @@ def account(session: LoginSession) -> ResponseReturnValue:
 
 def end_others(session: LoginSession) -> ResponseReturnValue:
     """Log out everywhere, and in again here, under a new id."""
-    session.context.store.login_sessions.end_all(session.agent.name)
+    answer = session.go(ACCOUNT, "me.ended_others")
+    response = with_new_session(answer, session.agent.name, session.language, instead_of=session.row)
     session.record("logout others")
-    return with_new_session(session.go(ACCOUNT, "me.ended_others"), session.agent.name, session.language)
+    return response
 
 
 def change_password(session: LoginSession) -> ResponseReturnValue:
@@ -92,7 +95,8 @@ def change_password(session: LoginSession) -> ResponseReturnValue:
     wait = store.logins.attempt(name, address, now)
     if wait:
         return session.refuse(ACCOUNT, "login.wait", seconds=wait)
-    if not store.logins.right(name, request.form.get("current", "")):
+    proof = store.logins.right(name, request.form.get("current", ""))
+    if not proof:
         return session.refuse(ACCOUNT, "me.not_current")
     store.logins.forgive(name, address, now)
     new = request.form.get("new", "")
@@ -101,9 +105,12 @@ def change_password(session: LoginSession) -> ResponseReturnValue:
     why = flaw(new, name)
     if why:
         return session.refuse(ACCOUNT, f"me.flaw_{why}", shortest=SHORTEST)
-    store.logins.set_password(name, new, now)
+    try:
+        proof = store.logins.set_password(name, new, now, proof)
+    except Conflict:  # it was changed elsewhere while we looked
+        return session.refuse(ACCOUNT, "me.not_current")
     session.record("password")
-    return with_new_session(session.go(ACCOUNT, "me.changed"), name, session.language)
+    return with_new_session(session.go(ACCOUNT, "me.changed"), name, session.language, proof=proof)
 
 
 ROUTES = (
@@ -135,20 +142,30 @@ def _log_in() -> ResponseReturnValue:
         response.headers["Retry-After"] = str(wait)
         return response
     agent = here.context.agents.get(name)
-    if not store.logins.right(name, form.get("password", "")) or agent is None or not agent.has_login:
+    proof = store.logins.right(name, form.get("password", ""))
+    if not proof or agent is None or not agent.has_login:
         return _form("login.wrong", 403)
     store.logins.forgive(name, address, now)
     old = login_session_of(request)
     if old is not None:
         store.login_sessions.end(old.row)
     store.audit_log.add(name, "login", "", now)
-    return with_new_session(redirect(own_path(form.get("next", "")), 303), name, language_of(request))
+    return with_new_session(redirect(own_path(form.get("next", "")), 303), name, language_of(request), proof=proof)
 
 
-def with_new_session(answer: ResponseReturnValue, name: str, language: str) -> Response:
-    """Begins a session for an agent, and adds its cookie to the answer."""
+def with_new_session(
+    answer: ResponseReturnValue, name: str, language: str, *,
+    proof: str | None = None, instead_of: LoginSessionRow | None = None,
+) -> Response:  # fmt: skip
+    """Begins a session for an agent, on the conditions of `LoginSessions.begin`, and adds its cookie to the answer."""
     here = current_console()
-    token, _ = here.context.store.login_sessions.begin(name, language, here.context.clock(), here.settings.longest)
+    now, longest = here.context.clock(), here.settings.longest
+    try:
+        token, _ = here.context.store.login_sessions.begin(
+            name, language, now, longest, proof=proof, instead_of=instead_of
+        )
+    except Conflict:  # the password was changed, or the session ended, while we looked
+        return make_response(redirect(f"{LOGIN}?over=1", 303))
     response = make_response(answer)
     set_cookie(response, cookie_name(here.settings), token)
     return response

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from ivr.store.database import Database
+from ivr.store.errors import Conflict
 from ivr.store.rows import AuditRow, LoginRow, LoginSessionRow
 from ivr.store.tables import deeds, hits, logins, visits
 
@@ -42,34 +43,41 @@ class Logins:
         self._pepper = pepper
         self._cost = CHEAP if database.sqlite and database.file is None else COST
 
-    def set_password(self, agent: str, password: str, now: datetime) -> None:
-        """Gives an agent this password, in place of any before; all their sessions end."""
+    def set_password(self, agent: str, password: str, now: datetime, proof: str | None = None) -> str:
+        """Gives an agent this password, in place of any before, or only of that of `proof`; all their sessions end.
+
+        Gives its proof. Raises Conflict.
+        """
         salt = secrets.token_bytes(16)
         row = {
             "agent": agent,
             "salt": salt.hex(),
-            "hash": prove(self._pepper, salt, password, self._cost),
+            "hash": (mine := prove(self._pepper, salt, password, self._cost)),
             "set_at": now,
         }
         new = self._db.insert(logins).values(row)
         with self._db.write() as connection:
+            _hold(connection, agent, proof)
             connection.execute(new.on_conflict_do_update(index_elements=[logins.c.agent], set_=row))
             connection.execute(visits.delete().where(visits.c.agent == agent))
+        return mine
 
     def take_away(self, agent: str) -> bool:
         """Nobody logs in as this agent any more, and all their sessions are over. False if nobody could."""
         with self._db.write() as connection:
+            could = connection.execute(logins.delete().where(logins.c.agent == agent)).rowcount
             connection.execute(visits.delete().where(visits.c.agent == agent))
-            return bool(connection.execute(logins.delete().where(logins.c.agent == agent)).rowcount)
+            return bool(could)
 
-    def right(self, agent: str, password: str) -> bool:
-        """Whether this is the agent's password; as slow for an agent who has none. Call `attempt` first."""
+    def right(self, agent: str, password: str) -> str:
+        """The proof of the agent's password, if this is it, else ""; as slow for an agent who has none. Call `attempt`
+        first."""
         with self._db.read() as connection:
             row = connection.execute(
                 sa.select(logins.c.salt, logins.c.hash).where(logins.c.agent == agent)
             ).one_or_none()
         salt, proof = row if row is not None else (bytes(16).hex(), "")
-        return proves(self._pepper, bytes.fromhex(salt), password, proof, self._cost)
+        return proof if proves(self._pepper, bytes.fromhex(salt), password, proof, self._cost) else ""
 
     def all(self) -> Mapping[str, LoginRow]:
         chosen = sa.select(logins).order_by(logins.c.agent)
@@ -147,12 +155,24 @@ class LoginSessions:
         self._db = database
         self._pepper = pepper
 
-    def begin(self, agent: str, language: str, now: datetime, longest: timedelta) -> tuple[str, LoginSessionRow]:
-        """A new session: what the cookie is to hold, and the row. Sessions older than `longest` are deleted."""
+    def begin(
+        self, agent: str, language: str, now: datetime, longest: timedelta, *,
+        proof: str | None = None, instead_of: LoginSessionRow | None = None,
+    ) -> tuple[str, LoginSessionRow]:  # fmt: skip
+        """A new session: what the cookie is to hold, and the row. Sessions older than `longest` are deleted.
+
+        Whoever changes a password is not overtaken by who knew the old one, or had a session: raises Conflict unless
+        the password is that of `proof`, and `instead_of` goes on; all sessions of the agent end with that one.
+        """
         token = secrets.token_urlsafe(32)
         csrf = secrets.token_urlsafe(32)
         row = LoginSessionRow(id=self._id(token), agent=agent, began_at=now, seen_at=now, csrf=csrf, language=language)
         with self._db.write() as connection:
+            _hold(connection, agent, proof)
+            if instead_of is not None:
+                if not connection.execute(visits.delete().where(visits.c.id == instead_of.id)).rowcount:
+                    raise Conflict("the session is over")
+                connection.execute(visits.delete().where(visits.c.agent == agent))
             connection.execute(visits.delete().where(visits.c.began_at <= now - longest))
             connection.execute(visits.insert().values(asdict(row)))
         return token, row
@@ -174,9 +194,6 @@ class LoginSessions:
 
     def end(self, session: LoginSessionRow) -> None:
         self._db.change(visits.delete().where(visits.c.id == session.id))
-
-    def end_all(self, agent: str) -> int:
-        return self._db.change(visits.delete().where(visits.c.agent == agent))
 
     def active(self, now: datetime, idle: timedelta, longest: timedelta) -> tuple[LoginSessionRow, ...]:
         """The sessions that are not over, the latest first."""
@@ -210,6 +227,13 @@ class AuditLog:
     def latest(self, limit: int = 50) -> tuple[AuditRow, ...]:
         chosen = sa.select(deeds.c.at, deeds.c.by, deeds.c.what, deeds.c.about).order_by(deeds.c.id.desc()).limit(limit)
         return self._db.all(AuditRow, chosen)
+
+
+def _hold(connection: sa.Connection, agent: str, proof: str | None) -> None:
+    """Keeps the agent's password as it is until the transaction ends. Raises Conflict if it is not that of `proof`."""
+    row = connection.execute(sa.select(logins.c.hash).where(logins.c.agent == agent).with_for_update()).first()
+    if proof is not None and (row is None or row.hash != proof):
+        raise Conflict("the password was changed meanwhile")
 
 
 def _network(address: str) -> str:

@@ -241,7 +241,7 @@ def test_what_was_typed_as_the_login_ended_is_sent_after_the_next(at_work: tuple
     page.route("**/note", lambda route: route.fulfill(status=503))  # the last words do not arrive
     page.keyboard.insert_text("，等银行")
     expect(page.locator("#note-kept")).to_have_text("还没有保存，正在重试……")
-    day.store.login_sessions.end_all("li")
+    day.store.logins.set_password("li", PASSWORD, day.now)  # ends all sessions
     page.wait_for_url("**/console/login?**")
     page.unroute("**/note")
     expect(page.locator("#password")).to_be_visible()
@@ -268,7 +268,7 @@ def test_what_was_typed_into_a_ticket_is_there_after_the_login_was_over(at_work:
         ticket.reference, "working", "已查", day.now, seen=(ticket.status, mark(ticket.note))
     )
     assert changed is not None
-    day.store.login_sessions.end_all("li")
+    day.store.logins.set_password("li", PASSWORD, day.now)  # ends all sessions
     page.wait_for_url("**/console/login?**")
     page.locator("#name").fill("li")
     page.locator("#password").fill(PASSWORD)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from ivr.store import Retention, Store
+from ivr.store import Conflict, Retention, Store
 from ivr.store.logins import COST, flaw, prove, proves
 from ivr.store.tables import logins
 
@@ -91,6 +93,52 @@ def test_a_password_that_is_taken_away_opens_nothing(store: Store) -> None:
     assert not store.logins.take_away("li")
     assert not store.logins.right("li", PASSWORD)
     assert store.login_sessions.find(mine, NOW, IDLE, LONGEST) is None
+
+
+def test_who_knew_the_old_password_is_not_let_in_by_it_after_a_change(store: Store) -> None:
+    """The check takes a while, and the change comes meanwhile (docs/trust.md#goal-10)."""
+    store.logins.set_password("li", PASSWORD, NOW)
+    proof = store.logins.right("li", PASSWORD)
+    _, session = store.login_sessions.begin("li", "zh", NOW, LONGEST, proof=proof)
+    changed = store.logins.set_password("li", "nine loud trains", NOW, proof)
+    with pytest.raises(Conflict):
+        store.login_sessions.begin("li", "zh", NOW, LONGEST, proof=proof)
+    with pytest.raises(Conflict):
+        store.login_sessions.begin("li", "zh", NOW, LONGEST, instead_of=session)
+    with pytest.raises(Conflict):
+        store.logins.set_password("li", "ten white cranes", NOW, proof)
+    assert not store.login_sessions.active(NOW, IDLE, LONGEST)
+    _, session = store.login_sessions.begin("li", "zh", NOW, LONGEST, proof=changed)
+    store.logins.take_away("li")
+    with pytest.raises(Conflict):
+        store.login_sessions.begin("li", "zh", NOW, LONGEST, proof=changed)
+
+
+def test_no_session_of_the_old_password_outlives_a_change_at_the_same_moment(store: Store) -> None:
+    """Eight threads log in, again and again, and log out all others, while the password is changed."""
+    store.logins.set_password("li", PASSWORD, NOW)
+    over = threading.Event()
+
+    def hold_on() -> None:
+        while not over.is_set():
+            with suppress(Conflict):
+                proof = store.logins.right("li", PASSWORD) or "gone"
+                _, session = store.login_sessions.begin("li", "zh", NOW, LONGEST, proof=proof)
+                store.login_sessions.begin("li", "zh", NOW, LONGEST, instead_of=session)
+
+    with ThreadPoolExecutor(8) as pool:
+        held = [pool.submit(hold_on) for _ in range(8)]
+        try:
+            for number in range(20):
+                store.logins.set_password("li", PASSWORD, NOW)
+                while not store.login_sessions.active(NOW, IDLE, LONGEST):
+                    pass
+                store.logins.set_password("li", f"nine loud trains {number}", NOW)
+                assert not store.login_sessions.active(NOW, IDLE, LONGEST)
+        finally:
+            over.set()
+        for each in held:
+            each.result()
 
 
 # --- tries ----------------------------------------------------------------------------------------------------------

@@ -88,13 +88,39 @@ def test_the_store_may_be_down_for_a_whole_turn(tmp_path: Path, subtests: pytest
                 hotline.clock.advance(24 * 3600)
 
 
+def test_a_connection_to_the_store_that_breaks_once_is_not_heard_of(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """goal 37: one cut by a proxy, a restart or an administrator ended calls, or sent callers to a person."""
+    with opened(tmp_path, wallet=Watched()) as hotline:
+        faults = Faults(hotline.store)
+
+        def taken(keys: str, last: str, when: Callable[[int, str], bool]) -> str:
+            hotline.clock.advance(24 * 3600)
+            call = hotline.call()
+            if last:
+                call.walk(keys)
+            faults.reset(when)
+            reply = call.press(last) if last else call.ring()
+            faults.reset(lambda number, where: False)
+            call.hang_up()
+            return reply.body.replace(call.sid, "")
+
+        for name, keys, last in TURNS:
+            for broken in ((1, "begin"), (1, "commit")):
+                with subtests.test(f"{name} {broken}"):
+                    heard = taken(keys, last, lambda number, where, broken=broken: (number, where) == broken)
+                    if name == "ticket and text":
+                        assert "Your reference is" in heard
+                    else:
+                        assert heard == taken(keys, last, lambda number, where: False)
+
+
 def test_an_apology_is_in_the_caller_s_language_and_leads_to_a_person(tmp_path: Path) -> None:
     with opened(tmp_path) as hotline:
         faults = Faults(hotline.store)
         for language, words in (("1", "抱歉"), ("2", "sorry")):
             call = hotline.call()
             call.walk(language)
-            faults.reset(lambda number, where: (number, where) == (1, "commit"))
+            faults.reset(lambda number, where: number <= 2)
             reply = call.press("2")
             faults.reset(lambda number, where: False)
             assert words in reply.words
@@ -172,7 +198,7 @@ def test_a_fault_on_the_way_to_a_person_ends_with_the_apology_and_not_in_a_circl
         call = hotline.call()
         call.walk("2 0")
         faults = Faults(hotline.store)
-        faults.when = lambda number, where: (number, where) == (1, "commit")
+        faults.when = lambda number, where: number <= 2
         reply = call.on(QueueResult="leave", QueueTime="3")
         assert "sorry" in reply.words
         assert reply.verbs[-1] == "Hangup"

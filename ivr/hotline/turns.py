@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ivr.agents.rules import QueueRule
 from ivr.call import events
@@ -36,6 +36,8 @@ from ivr.store.vocabulary import FinalCallStatus
 
 log = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
+
 LATE = timedelta(hours=1)
 """A recording that comes so long after its turn is not kept any more."""
 REPLAY_SECONDS = 30
@@ -43,7 +45,8 @@ REPLAY_SECONDS = 30
 CLAIM_SECONDS = 10
 """A claimed turn without an answer for so long means that a worker died. Another takes the call over."""
 QUICK_SECONDS = 1
-"""A store that fails sooner is asked once more, for the caller's language of the apology; a slower one is not."""
+"""A store that fails sooner is asked once more, and then for the caller's language of the apology; a slower one is
+not."""
 UNKNOWN_CALL = 99
 """For `last_words`: nothing is known of the call, so there is no turn to go back to."""
 OUTWARD = (events.LookUp, events.Check, events.Booking)
@@ -120,7 +123,8 @@ class Turns:
             if isinstance(heard, Recorded) and heard.seconds > 0:
                 turn = self._keep_recording(call_id, turn, heard)
             try:
-                return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
+                begun = _once_more(lambda: self._begin(call_id, turn, heard, ringing))
+                return self._finish(begun, call_id, turn)
             except Conflict:  # another was first: its answer is there now, or the engine, being pure, runs again
                 return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
         except Stale:
@@ -284,6 +288,9 @@ class Turns:
             case _UnderWay():
                 return self._answer_of_another(call_id, turn)
         self._run_lookups(call_id, begun)
+        return _once_more(lambda: self._end(begun, call_id, turn))
+
+    def _end(self, begun: TurnInProgress, call_id: str, turn: int) -> str:
         with self._store.turn(call_id, turn) as tx:
             if tx.call is not None and not tx.call.live and not isinstance(begun.heard, Recorded):
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
@@ -387,6 +394,18 @@ class Turns:
             events.Said(words, LANGUAGES[language].teller(words).code),
             events.Polling(self._lookups.patience.ask_again_after),
         ]
+
+
+def _once_more(transaction: Callable[[], Answer]) -> Answer:
+    """A connection to the store may break although the store is well: nobody is to hear of it. What was committed when
+    it broke is found by the second try, as by a duplicate. A store that kept us waiting is not waited for again."""
+    began = time.monotonic()
+    try:
+        return transaction()
+    except Unavailable:
+        if time.monotonic() - began > QUICK_SECONDS:
+            raise
+        return transaction()
 
 
 def _over(call_id: str, edition: Edition, status: FinalCallStatus, now: datetime) -> CallRow:

@@ -17,7 +17,7 @@ from ivr.cli.options import config_option, configuration, stop, usable
 from ivr.cli.reload import take_variables, write_note
 from ivr.config import Config
 from ivr.hotline.senders import Sender, TwilioSender
-from ivr.store import Store, StoreError
+from ivr.store import Store
 from ivr.webhooks import logs
 from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe
 
@@ -121,7 +121,7 @@ def _background(config: Config, environment: Environment, over: threading.Event)
             try:
                 app.hotline.tidy()
                 _purge(app.store, config)
-            except StoreError:
+            except Exception:
                 log.exception("tidying failed; it is tried again in a minute")
         relay.join()
         routing.join()

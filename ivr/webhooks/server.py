@@ -30,7 +30,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from ivr.webhooks.framing import LARGEST_BODY
-from ivr.webhooks.worker import CONNECTIONS, Worker
+from ivr.webhooks.worker import AGAIN_SECONDS, CONNECTIONS, Worker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -219,12 +219,12 @@ class _Relay:
     def _run(self) -> None:
         fcntl.lockf(self._baton, fcntl.LOCK_EX)  # a process's own lock: the system frees it when the process dies
         self._working = True
-        if self._over.is_set():
-            return
-        try:
-            self._work(self._over)
-        except Exception:
-            log.exception("background work ended")
+        while not self._over.is_set():
+            try:
+                self._work(self._over)
+            except Exception:
+                log.exception("background work broke off; it begins again")
+            self._over.wait(AGAIN_SECONDS)
 
 
 def _end(pid: int) -> None:

@@ -14,6 +14,7 @@ import logging
 import selectors
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -39,6 +40,8 @@ LARGE_AT_ONCE = 4
 """So many bodies beyond `LARGEST_BODY` are held at once, where the server takes any: they fill the memory."""
 _USUAL = LARGEST_HEAD + LARGEST_BODY
 SWEEP_SECONDS = 0.25
+AGAIN_SECONDS = 1
+"""Before a worker that could not begin tries again, and background work that broke off."""
 
 
 _REFUSALS: Mapping[Progress, HTTPStatus] = {
@@ -88,7 +91,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._own = threading.local()
 
     def load_wsgi(self) -> None:
-        super().load_wsgi()
+        """Makes the application, and tries again where it cannot be made yet: the store may be down. gunicorn would end
+        the server, with all workers that still answer."""
+        while True:
+            try:
+                super().load_wsgi()
+                break
+            except Exception:
+                log.exception("a worker cannot begin yet")
+            self.notify()
+            time.sleep(AGAIN_SECONDS)
+            if not self.alive:
+                sys.exit()
         self._app: Any = self.wsgi
         self.wsgi = self._called
 

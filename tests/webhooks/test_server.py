@@ -83,6 +83,11 @@ class Server:
             response = connection.getresponse()
             return response.status, response.read().decode()
 
+    def tells(self, event: str) -> bool:
+        """Waits until the log tells of this; False if it ends before."""
+        assert self.process.stderr is not None
+        return any(json.loads(line)["event"] == event for line in self.process.stderr)
+
     def end(self) -> tuple[int, str]:
         """SIGTERM, then the exit status and what was logged since."""
         self.process.send_signal(signal.SIGTERM)
@@ -166,6 +171,42 @@ def test_background_work_runs_in_one_worker_and_outlives_it(tmp_path: Path) -> N
         second = int((tmp_path / "relay").read_text())
         assert first not in (second, server.process.pid)
         assert server.end()[0] == 0
+
+
+GONE = """
+import ivr.webhooks.server
+worker.AGAIN_SECONDS = ivr.webhooks.server.AGAIN_SECONDS = 0.01
+def unless_gone(does):
+    def done(*given):
+        if os.path.exists(f"{sys.argv[1]}/no {does.__name__}"):
+            raise ConnectionError("canary-4711")
+        return does(*given)
+    return done
+make_app, background = unless_gone(make_app), unless_gone(background)
+"""
+"""What the application, or the work in the background, needs is gone while there is a file that says so."""
+
+
+def test_a_worker_that_cannot_begin_yet_does_not_end_the_server(tmp_path: Path) -> None:
+    """goal 37: a worker dies while the store is down; gunicorn ended the server, and all that still answered."""
+    with served(tmp_path, workers=1, more=GONE) as server:
+        first = server.get("/health")[1]
+        (tmp_path / "no make_app").touch()
+        os.kill(int(first), signal.SIGKILL)
+        assert server.tells("a worker cannot begin yet")
+        (tmp_path / "no make_app").unlink()
+        status, second = server.get("/health")
+        assert (status, second == first) == (200, False)
+
+
+def test_background_work_that_broke_off_begins_again(tmp_path: Path) -> None:
+    """goal 37: nothing left any more, and no caller got an agent, when a worker had taken it on with the store down."""
+    os.mkfifo(tmp_path / "relay")
+    (tmp_path / "no background").touch()
+    with served(tmp_path, workers=1, more=GONE) as server:
+        assert server.tells("background work broke off; it begins again")
+        (tmp_path / "no background").unlink()
+        assert (tmp_path / "relay").read_text().strip() == server.get("/health")[1]
 
 
 def test_a_fault_is_logged_without_its_words(tmp_path: Path) -> None:

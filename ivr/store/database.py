@@ -265,6 +265,11 @@ class Database:
             try:
                 yield connection
                 driver.commit()  # where the COMMIT has not gone out with the last statements
+            except BaseException as error:
+                if _is_read_only(error):  # it follows another server; the address may lead to that one by now
+                    connection.invalidate()
+                    self._engine.dispose()
+                raise
             finally:
                 driver.begins = ""
 
@@ -361,6 +366,11 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
     return postgresql_engine(url, PATIENCE_SECONDS)
 
 
+def _is_read_only(error: BaseException) -> bool:
+    """Whether a PostgreSQL did not write because it only follows another, or was told not to."""
+    return getattr(getattr(error, "orig", error), "sqlstate", "") == "25006"
+
+
 def _reason(error: BaseException) -> str:
     """What an error of the driver means, without its values."""
     text = str(error).lower()
@@ -372,6 +382,8 @@ def _reason(error: BaseException) -> str:
         return "the disk of the store is full"
     if "readonly" in text:
         return "the store can not be written: its file is read-only"
+    if _is_read_only(error):
+        return "the store can not be written: its server is read-only"
     if "not a database" in text:
         return "the store's file is not an SQLite database"
     if "unable to open" in text:

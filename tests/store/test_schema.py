@@ -340,6 +340,20 @@ def test_a_postgresql_that_falls_silent_is_not_waited_for_and_found_again(
 
 
 @pytest.mark.postgres
+def test_connections_to_a_server_that_only_follows_another_are_given_up(postgres_url: str) -> None:
+    """goal 37: after a failover the address leads to the new server, while connections stay with the old one."""
+    with Store.open(postgres_url, b"a pepper for tests only") as store:
+        with store._db.read() as one, store._db.read() as other:
+            for connection in (one, other):
+                connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        with pytest.raises(Unavailable, match="its server is read-only"), store.turn("CA1"):
+            pass
+        for _ in range(2):
+            with store.turn("CA1"), store._db.read() as reading:
+                assert reading.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "off"
+
+
+@pytest.mark.postgres
 def test_no_page_waits_long_for_a_postgresql_that_falls_silent(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -26,6 +26,8 @@ from ivr.store.sqlite_driver import BUSY_SECONDS, Driver, patiently, settle, wal
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
+
+    from ivr.store.postgresql_driver import Connections
 
 Cell = TypeVar("Cell")
 Asked = tuple[Prepared, Mapping[str, Any]]
@@ -53,7 +55,8 @@ class Database:
         self.url = _parsed(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.file = Path(self.url.database) if self.sqlite and self.url.database not in (None, "", ":memory:") else None
-        self._engine = self._sqlite_engine() if self.sqlite else _postgresql_engine(self.url)
+        self._connections = None if self.sqlite else _postgresql_connections(self.url)
+        self._engine = self._connections.engine if self._connections is not None else self._sqlite_engine()
         self._writers = GroupCommit(self._engine.connect, MOST if self.file else 1) if self.sqlite else None
         self._own = threading.local()
         self._outage: Outage | None = None
@@ -112,7 +115,7 @@ class Database:
                 yield connection
         else:
             watched = nullcontext() if self.sqlite else self._watched()  # SQLite's writers keep no reader waiting
-            with watched, self._translated(), self._reading() as connection:
+            with watched, self._translated(), self._reading() if self.sqlite else self._on_postgresql() as connection:
                 yield connection
 
     @contextmanager
@@ -189,6 +192,8 @@ class Database:
     def close(self) -> None:
         if self._writers is not None:
             self._writers.close()
+        if self._connections is not None:
+            self._connections.close()
         self._engine.dispose()
 
     def scour(self) -> None:
@@ -206,7 +211,7 @@ class Database:
             if blocked:
                 raise Unavailable("deleted, but still in the write-ahead log, which others were reading: do it again")
         elif not self.sqlite:
-            with self._translated(), self._engine.connect() as connection:
+            with self._translated(), self._on_postgresql() as connection:
                 connection.exec_driver_sql("VACUUM")
 
     def notes(self) -> tuple[str, ...]:
@@ -257,29 +262,16 @@ class Database:
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return self._writers.member(PATIENCE_SECONDS) if self._writers is not None else self._on_postgresql("BEGIN")
 
-    @contextmanager
-    def _on_postgresql(self, begin: str) -> Iterator[sa.Connection]:
-        with self._engine.connect() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            driver.begins = begin
-            try:
-                yield connection
-                driver.commit()  # where the COMMIT has not gone out with the last statements
-            except BaseException as error:
-                if _is_read_only(error):  # it follows another server; the address may lead to that one by now
-                    connection.invalidate()
-                    self._engine.dispose()
-                raise
-            finally:
-                driver.begins = ""
+    def _on_postgresql(self, begin: LiteralString = "") -> AbstractContextManager[sa.Connection]:
+        assert self._connections is not None  # noqa: S101 - asked where the database is no SQLite
+        return self._connections.one(begin)
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
-            if self.sqlite:
-                driver: Any = connection.connection.dbapi_connection
-                driver.at_once([("BEGIN", ())])
-                patiently(driver, "SELECT 1 FROM sqlite_schema LIMIT 1", PATIENCE_SECONDS)  # it has its snapshot now
+            driver: Any = connection.connection.dbapi_connection
+            driver.at_once([("BEGIN", ())])
+            patiently(driver, "SELECT 1 FROM sqlite_schema LIMIT 1", PATIENCE_SECONDS)  # it has its snapshot now
             yield connection
 
     def _mine(self) -> sa.Connection | None:
@@ -358,17 +350,12 @@ def _postgresql_insert() -> Insert:
     return insert
 
 
-def _postgresql_engine(url: sa.URL) -> sa.Engine:
+def _postgresql_connections(url: sa.URL) -> "Connections":
     try:
-        from ivr.store.postgresql_driver import postgresql_engine
+        from ivr.store.postgresql_driver import Connections
     except ModuleNotFoundError as error:
         raise UnusableStore("PostgreSQL needs psycopg: pip install 'ivr-hotline[postgres]'") from error
-    return postgresql_engine(url, PATIENCE_SECONDS)
-
-
-def _is_read_only(error: BaseException) -> bool:
-    """Whether a PostgreSQL did not write because it only follows another, or was told not to."""
-    return getattr(getattr(error, "orig", error), "sqlstate", "") == "25006"
+    return Connections(url, PATIENCE_SECONDS)
 
 
 def _reason(error: BaseException) -> str:
@@ -382,7 +369,7 @@ def _reason(error: BaseException) -> str:
         return "the disk of the store is full"
     if "readonly" in text:
         return "the store can not be written: its file is read-only"
-    if _is_read_only(error):
+    if getattr(error, "sqlstate", "") == "25006":
         return "the store can not be written: its server is read-only"
     if "not a database" in text:
         return "the store's file is not an SQLite database"

@@ -17,7 +17,7 @@ import select
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 
 import psycopg
@@ -35,6 +35,9 @@ LAST_CHANCE_SECONDS = 0.05
 """What a commit or a rollback gets when the time is used up: a server that is well answers it."""
 
 ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+MOST = 25
+"""Connections of one process, open at once."""
 
 _own = threading.local()
 
@@ -138,8 +141,7 @@ class Driver(psycopg.Connection[Any]):
         finally:
             _use_up(began)
 
-    # SQLAlchemy asks for both when a transaction ends, although its COMMIT has gone out by then. psycopg
-    # takes 10 µs to find that nothing is to be done.
+    # The COMMIT has mostly gone out when these are asked for. psycopg takes 10 µs to find that nothing is to be done.
 
     def commit(self) -> None:
         if self.pgconn.transaction_status != TransactionStatus.IDLE:
@@ -205,16 +207,67 @@ def _use_up(began: float) -> None:
         _own.left = left - (time.monotonic() - began)
 
 
-def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
-    """The engine; waits for a free connection for so long, and for a lock of another for two thirds of that."""
+class Connections:
+    """The connections of a process to PostgreSQL. Whoever comes while all are in use opens one more, and it stays: to
+    open one takes as long as ten turns. SQLAlchemy's own pool takes a tenth of each turn."""
+
+    def __init__(self, url: sa.URL, patience_seconds: float) -> None:
+        """Each waits for a lock of another for two thirds of that time, and says so sooner than we give up."""
+        self.engine = _engine(url, patience_seconds)
+        self._patience = patience_seconds
+        self._places = threading.Semaphore(MOST)
+        self._free: list[sa.Connection] = []
+        """Those used last come last, and are used first."""
+
+    @contextmanager
+    def one(self, begin: LiteralString) -> Iterator[sa.Connection]:
+        """A connection; `begin` is the BEGIN of its transaction, or "". Committed at the end, rolled back when anything
+        is raised. Raises sqlalchemy.exc.TimeoutError when none came free in time, and what the driver raises."""
+        if not self._places.acquire(timeout=self._patience):
+            raise sa.exc.TimeoutError("all connections are in use")
+        try:
+            connection = self._taken()
+            driver: Any = connection.connection.dbapi_connection
+            driver.begins = begin
+            try:
+                yield connection
+                driver.commit()  # where the COMMIT has not gone out with the last statements
+            except BaseException as error:
+                with suppress(psycopg.Error):
+                    driver.rollback()
+                if isinstance(getattr(error, "orig", error), psycopg.errors.ReadOnlySqlTransaction):
+                    driver.close()  # it follows another server; the address may lead to that one by now
+                    self.close()
+                raise
+            finally:
+                driver.begins = ""
+                if driver.pgconn.transaction_status == TransactionStatus.IDLE:
+                    self._free.append(connection)
+                else:  # nobody knows what becomes of it
+                    connection.close()
+        finally:
+            self._places.release()
+
+    def _taken(self) -> sa.Connection:
+        while self._free:
+            connection = self._free.pop()
+            if not _is_over(connection.connection.dbapi_connection):
+                return connection
+            connection.close()
+        connection = self.engine.connect()
+        connection.begin()  # for SQLAlchemy; the transactions on it begin and end by the driver alone
+        return connection
+
+    def close(self) -> None:
+        while self._free:
+            self._free.pop().close()
+
+
+def _engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        pool_timeout=patience_seconds,
-        # Whoever comes while all are in use opens one more, and it stays: to open one takes as long as ten turns.
-        pool_size=25,
-        max_overflow=0,
-        pool_use_lifo=True,
+        poolclass=sa.NullPool,
         connect_args={
             "connect_timeout": max(2, int(patience_seconds)),  # seconds; libpq takes no less
             "tcp_user_timeout": 3000,  # milliseconds
@@ -225,15 +278,10 @@ def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
     def connect(dialect: object, record: object, arguments: list[Any], settings: dict[str, Any]) -> Driver:
         return Driver.connect(*arguments, **settings)
 
-    @sa.event.listens_for(engine, "checkout")
-    def borrowed(driver: Any, record: object, proxy: object) -> None:
-        if _is_over(driver):
-            raise sa.exc.DisconnectionError  # the pool makes another connection
-
     @sa.event.listens_for(engine, "connect")
     def connected(driver: Any, record: object) -> None:
         cursor = driver.cursor()
-        cursor.execute(f"SET lock_timeout = {patience_seconds * 2000 / 3:.0f}")  # it says so sooner than we give up
+        cursor.execute(f"SET lock_timeout = {patience_seconds * 2000 / 3:.0f}")
         driver.commit()
         driver.autocommit = True
         driver.prepare_threshold = None  # or psycopg deallocates all statements after a rollback, ours too
@@ -242,7 +290,7 @@ def postgresql_engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
     return engine
 
 
-def _is_over(driver: psycopg.Connection[Any]) -> bool:
+def _is_over(driver: Any) -> bool:
     """Whether a connection that nobody uses has ended meanwhile. A server that stops says so, and nothing else is said
     to such a connection. To ask the server would add a round trip to every turn."""
     if driver.closed:

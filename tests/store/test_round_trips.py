@@ -194,3 +194,31 @@ def test_a_write_that_fails_with_the_commit_leaves_nothing(postgres_url: str) ->
             tx.save(session="whole", turn=2, now=NOW)
         with pytest.raises(Conflict), store.turn("CAhalf", 1) as tx:
             tx.save(session="late", turn=2, now=NOW)
+
+
+@pytest.mark.postgres
+def test_a_connection_that_ended_or_was_left_in_a_transaction_is_not_given_to_anybody_else(postgres_url: str) -> None:
+    asked = sa.text("SELECT pg_backend_pid()")
+    with Store.open(postgres_url, PEPPER) as store:
+
+        def process() -> int:
+            with store._db.read() as connection:
+                return int(connection.execute(asked).scalar_one())
+
+        first = process()
+        engine = sa.create_engine(postgres_url)
+        with engine.begin() as other:  # nobody has the connection
+            other.execute(sa.text(f"SELECT pg_terminate_backend({first}, 60000)"))
+        second = process()
+        with pytest.raises(StoreError), store._db.write() as connection:  # noqa: PT012 - the end raises it as well
+            connection.execute(asked)
+            with engine.begin() as other:
+                other.execute(sa.text(f"SELECT pg_terminate_backend({second}, 60000)"))
+            connection.execute(asked)
+        third = process()
+        engine.dispose()
+        with pytest.raises(StoreError), store._db.write() as connection:
+            connection.exec_driver_sql("SELECT 1 / 0")
+        assert len({first, second, third}) == 3
+        assert process() == third
+        begin(store, "CAafter")

@@ -171,6 +171,7 @@ def _stem(word: str) -> str:
 _TURNS = Turns(
     taken_back=re.compile(
         r"\b(?:no wait|wait no|sorry no|no sorry|i mean|i meant|scratch that|correction|make that|or rather)\b"
+        r"|^(?:(?:no|nah|nope) )+(?=(?:i (?:just )?(?:want|need)|id like|let me|give me|get me|just)\b)"
     ),
     not_wanted=re.compile(
         r"(?:^|\b(?:its|it is|im|i am|this is|thats|i do|i) )(?:not|isnt|dont (?:want|need)|do not (?:want|need))\b"

@@ -53,8 +53,8 @@ def meant(words: str) -> list[str]:
 
 _NAMELESS = words_of("dash hyphen space then and a followed by")
 _OVER = re.compile(
-    r"(?: (?:hash|pound|pound sign|please|thanks|thank you|thats it|thats all|ok|okay|got it|right|yeah"
-    r"|i (?:think|believe|reckon|guess)))+$"
+    r"(?: (?:hash|pound|pound sign|please|thanks|thank you|cheers|ok|okay|got it|done|right|yes|yeah"
+    r"|(?:that is|thats|is that|isnt) (?:it|all|right|the one)|there you go|i (?:think|believe|reckon|guess)))+$"
 )
 _LAST_FOUR = re.compile(r"\blast (?:two|three|four|five|six|[2-6])(?: (?:digits|numbers|figures))?\b")
 _ZEROS = words_of("oh o zero nought naught aught nil zeros zeroes ohs")
@@ -73,7 +73,7 @@ def digits(words: str) -> str | None:
 
 
 def _one_by_one(text: str) -> str | None:
-    tokens = _OVER.sub("", _LAST_FOUR.sub("", text)).split()
+    tokens = _OVER.sub("", " ".join(_LAST_FOUR.sub("", text).split())).split()
     first = next((at for at, word in enumerate(tokens) if word in _SCALES or _digit_like(word)), len(tokens))
     said: list[str] = []
     waiting = [word for word in reversed(tokens[first:]) if word not in _NAMELESS]

@@ -48,7 +48,7 @@ _RADIO = str.maketrans("洞拐勾", "079")  # as soldiers and dispatchers say th
 _COUNTED = re.compile(rf"(?:({D})个|([双俩仨])(?={D}))({D})")
 _ONE_BY_ONE = re.compile(
     rf"[^{''.join(DIGITS)}十百千万亿]*?(?P<digits>{D}[{''.join(DIGITS)}-]*)"
-    "(?:[吧啊呀哦对谢号嘛哈呗呢井]|就?这些|就这个|没了|完了|好了)*"
+    "(?:[吧啊呀哦对谢号嘛哈呗呢井]|就?这些|就?是?这个|[没完好行]了|没错|[对是]吗|是吧|可以了)*"
 )
 
 

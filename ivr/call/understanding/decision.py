@@ -88,6 +88,8 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
 def _through(key: str, scores: Sequence[Score], ways: Ways) -> tuple[str, ...]:
     """The key that was named, and those behind it where the words are clear enough for the menu that follows."""
     behind = [score for score in scores if score.wish in ways and ways[score.wish][0] == key]
-    if not behind or (len(behind) > 1 and behind[0].value - behind[1].value < CLOSE):
+    nothing = [score for score in scores if score.wish == NOTHING]
+    is_less = bool(behind and nothing) and nothing[0].value - behind[0].value >= CLOSE  # "yes there is": only the yes
+    if not behind or is_less or (len(behind) > 1 and behind[0].value - behind[1].value < CLOSE):
         return (key,)
     return ways[behind[0].wish]

@@ -114,6 +114,9 @@ class Environment:
     dev: bool = False
     published: bool = False
     """Whether new calls begin with the published edition, if there is one; else with the folder of the flows."""
+    goes_on: bool = False
+    """Whether a server runs already, of which this is a new worker: while the folder of the flows is broken, it answers
+    with the last good ones, as the others do."""
 
 
 def handlers_of(config: Config) -> Mapping[str, HandlerSpec]:
@@ -161,6 +164,7 @@ def _build(config: Config, environment: Environment, store: Store) -> App:
         keep=lambda digest, sources: store.add_flow_set(digest, sources, clock()),
         fetch=store.flow_set,
         published=(lambda: switches.now(clock()).published) if environment.published else lambda: "",
+        last_good=store.newest_flow_set if environment.goes_on else lambda: "",
     )
     switches.forget()  # the first call is told of the agents who are there then
     back_office = environment.back_office or connect(config, clock())

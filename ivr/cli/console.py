@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import logging
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,7 +102,7 @@ def _app(config: Config, environment: Environment, settings: ConsoleSettings) ->
 
     studio = ConsoleStudio(config)
     atexit.register(studio.close)
-    app = build_app(config, environment)
+    app = build_app(config, replace(environment, goes_on=True))
     app.store.serve_pages()
     return console_of(app, settings, *studio.routes())
 

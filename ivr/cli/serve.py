@@ -106,12 +106,12 @@ def _look_first(config: Config, environment: Environment) -> None:
 
 
 def _app(config: Config, environment: Environment) -> CarrierRoutes:
-    return build_app(config, environment).webhooks
+    return build_app(config, replace(environment, goes_on=True)).webhooks
 
 
 def _background(config: Config, environment: Environment, over: threading.Event) -> None:
     """What one worker does beside answering: sends the outbox, assigns callers to agents, cleans up once a minute."""
-    app: App = build_app(config, replace(environment, clock=real_clock, callers_wait=False))
+    app: App = build_app(config, replace(environment, clock=real_clock, callers_wait=False, goes_on=True))
     try:
         relay = threading.Thread(target=app.relay.run, args=(over,), name="outbox", daemon=True)
         routing = threading.Thread(target=_assign_callers, args=(app, over), name="routing", daemon=True)

@@ -45,10 +45,12 @@ class Editions:
         keep: Callable[[str, Mapping[str, str]], None],
         fetch: Callable[[str], Mapping[str, str] | None],
         published: Callable[[], str] = lambda: "",
+        last_good: Callable[[], str] = lambda: "",
     ) -> None:
         """`keep` stores the sources of an edition by digest, `fetch` finds them again (after a restart).
 
         `published` is asked for the digest of the published edition in force; "" stands for the folder as it is.
+        `last_good` is asked for the digest to begin with where the folder is broken; "" for none.
         Raises BrokenDocument when there are no flows that can be used.
         """
         self._source = source
@@ -62,7 +64,13 @@ class Editions:
         self._problems: tuple[Issue, ...] = ()
         digest = published()
         self._seen = digest or _stamp(source.folder)
-        self._current = self._take(digest)
+        try:
+            self._current = self._take(digest)
+        except BrokenDocument as broken:
+            last = last_good()
+            if not last:
+                raise
+            self._current, self._problems = self._take(last), broken.issues
 
     @property
     def current(self) -> Edition:

@@ -161,6 +161,10 @@ class Records:
         """The sources of a flow set, or None when nobody needs it any more."""
         return self._db.value(sa.select(flow_sets.c.sources).where(flow_sets.c.digest == digest))
 
+    def newest_flow_set(self) -> str:
+        """The digest of the flow set that was kept last, by whichever process; "" if there is none."""
+        return self._db.value(sa.select(flow_sets.c.digest).order_by(flow_sets.c.added_at.desc()).limit(1)) or ""
+
 
 def begun(switched: Iterable[Switch], kind: SwitchKind, now: datetime) -> tuple[Switch, ...]:
     """Of what is on or to come, in the order in which it begins, what is on of a kind."""

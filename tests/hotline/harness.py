@@ -357,6 +357,7 @@ def opened(
     clock: ManualClock | None = None,
     new_code: Callable[[int], str] | None = None,
     environ: Mapping[str, str] | None = None,
+    goes_on: bool = False,
 ) -> Iterator[HotlineInTest]:
     """A hotline on the store of this URL, a fresh SQLite file if none is named, open as long as the block.
 
@@ -380,6 +381,7 @@ def opened(
         account_sid=ACCOUNT,
         back_office=wallet,
         published=True,
+        goes_on=goes_on,
         **({"new_code": new_code} if new_code else {}),
     )
     app = build_app(configuration, environment)

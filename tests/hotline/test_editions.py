@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr.app.build import handlers_of
+from ivr.flow.issues import BrokenDocument
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.hotline.editions import Editions
 from ivr.store import EditionRow
@@ -97,6 +98,11 @@ def test_a_broken_edit_keeps_the_last_good_flows_and_says_where_it_is_wrong(
     problem = hotline.app.hotline.ready()["flows"]
     assert problem.startswith(f"{hotline.folder}/flows/hotline.yaml:"), problem
     assert rule in problem
+    with pytest.raises(BrokenDocument), opened(hotline.folder, hotline.url):
+        pass
+    with opened(hotline.folder, hotline.url, goes_on=True) as worker:  # takes the place of one that died
+        assert worker.call().walk("2").words.startswith("Please choose.")
+        assert worker.app.hotline.ready() == {"flows": problem}
     edit(hotline, "Please choose.", "Choose now.")
     assert hotline.app.hotline.ready() == {}
     assert hotline.call().walk("2").words.startswith("Choose now.")

@@ -46,10 +46,10 @@ def unlock(who: str, config_path: Path) -> None:
     """Forget the wrong codes and PINs that were counted against ACCOUNT, or the wrong logins at an agent's name."""
     config = configuration(config_path)
     with opened(config) as store:
-        if who in config.agents:
-            store.logins.unlock(who)
-        else:
-            unlock_account(store, who)
+        forgotten = store.logins.unlock(who) if who in config.agents else unlock_account(store, who)
+        if not forgotten:
+            known = did_you_mean(who, config.agents) if who not in config.agents else ""
+            stop(f'nothing was counted against "{who}"{known}')
         store.audit_log.add(BY, "unlock", who if who in config.agents else "account", now())
     click.echo(f"{who} may try again")
 

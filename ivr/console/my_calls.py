@@ -143,7 +143,7 @@ LONG_WAIT_SECONDS = 300
 
 
 def _board(session: LoginSession) -> dict[str, object]:
-    now = session.now()
+    now, store = session.now(), session.context.store
     board = session.services.boards.now(session.agent, session.language, now)
     service = session.services.service_today.of(tuple(queue.name for queue in board.queues), now)
     age = _ages(board, service)
@@ -152,8 +152,9 @@ def _board(session: LoginSession) -> dict[str, object]:
         "service": service,
         "age": age,
         "figures": _figures(board, service, age),
+        "kept_out": store.logins.waiting(session.context.agents, now) if session.is_supervisor else (),
         "most_shown": MOST_SHOWN,
-        "switches": [row for row in session.context.store.all_switches(now) if row.on_at <= now],
+        "switches": [row for row in store.all_switches(now) if row.on_at <= now],
     }
 
 
@@ -269,6 +270,13 @@ def put_off(session: LoginSession, agent: str) -> ResponseReturnValue:
     return _perform(session, "put off", lambda actions, _: actions.off(agent), message, agent)
 
 
+def let_in(session: LoginSession, agent: str) -> ResponseReturnValue:
+    """By a supervisor: somebody who is kept waiting at the login, because somebody guessed at the name."""
+    session.context.store.logins.unlock(agent)
+    session.record("unlock", agent)
+    return session.go(HOME, "agents.let_in")
+
+
 def take_forward(session: LoginSession, id: str) -> ResponseReturnValue:
     """By a supervisor: this caller is the next one."""
     return _perform(session, "take forward", lambda actions, _: actions.take_forward(id), "agents.taken_forward", id)
@@ -346,6 +354,7 @@ ROUTES = (
     Route("away", f"{MY_CALL}/away", away, methods=("POST",)),
     Route("off", f"{MY_CALL}/off", off, methods=("POST",)),
     Route("put_away", f"{AGENT}/away", put_away, methods=("POST",), needs="supervisor", sees=is_agent),
+    Route("let_in", f"{AGENT}/unlock", let_in, methods=("POST",), needs="supervisor", sees=is_agent),
     Route("put_off", f"{AGENT}/off", put_off, methods=("POST",), needs="supervisor", sees=is_agent),
     Route("take_forward", FORWARD, take_forward, methods=("POST",), needs="supervisor", sees=sees_call),
     Route("take_next", f"{MY_CALL}/next", take_next, methods=("POST",)),

@@ -173,8 +173,7 @@ def _limits(policy: Policy, budget: str, caller: str) -> Sequence[_Limit]:
     )
 
 
-def unlock(attempts: Counters, account: str) -> None:
-    """Forgets what was counted against an account, for its owner and for strangers."""
-    for name in ("wrong-account", "wrong-in-a-day", "wrong-in-a-row", "codes"):
-        for budget in (account, f"{account} {OWN}"):
-            attempts.reset(name, budget)
+def unlock(attempts: Counters, account: str) -> int:
+    """Forgets what was counted against an account, for its owner and for strangers. Gives how much."""
+    names = ("wrong-account", "wrong-in-a-day", "wrong-in-a-row", "codes")
+    return sum(attempts.reset(name, budget) for name in names for budget in (account, f"{account} {OWN}"))

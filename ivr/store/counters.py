@@ -35,10 +35,11 @@ class Counters:
         latest = sa.select(sa.func.max(hits.c.id)).where(hits.c.name == name, hits.c.key == key).scalar_subquery()
         self._db.change(hits.delete().where(hits.c.id == latest))
 
-    def reset(self, name: str, key: str) -> None:
+    def reset(self, name: str, key: str) -> int:
+        """Forget all of them; gives how many there were."""
         with self._db.write() as connection:
             self._db.lock(connection, f"{name} {key}")
-            self._db.prepare(_FORGET).count(connection, name=name, key=key)
+            return self._db.prepare(_FORGET).count(connection, name=name, key=key)
 
     def claim_reference(self, make: Callable[[int], str]) -> str:
         """The next ticket reference: `make` turns a number 1, 2, 3 … into digits. As unique as `make` is.

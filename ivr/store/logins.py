@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -141,11 +141,17 @@ class Logins:
         until = connection.execute(chosen).scalar_one()
         return max(0, -int(-(until - now).total_seconds() // 1)) if until is not None else 0
 
-    def unlock(self, name: str) -> None:
-        """Forgets the tries at this name, wherever they came from; the known networks stay known."""
+    def waiting(self, names: Iterable[str], now: datetime) -> frozenset[str]:
+        """Those of these names at which somebody has to wait, wherever they come from."""
+        chosen = sa.select(hits.c.key).where(hits.c.name == _WAIT, hits.c.until > now)
+        keys = {key.partition(" ")[0] for key in self._db.values(chosen)}
+        return frozenset(name for name in names if _keyed(self._pepper, "name", name) in keys)
+
+    def unlock(self, name: str) -> int:
+        """Forgets the tries at this name, wherever they came from; the known networks stay known. Gives how many."""
         mine = _keyed(self._pepper, "name", name)
         at_name = hits.c.key.startswith(mine)
-        self._db.change(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), at_name))
+        return self._db.change(hits.delete().where(hits.c.name.in_((_TRY, _WAIT)), at_name))
 
 
 class LoginSessions:

@@ -100,6 +100,10 @@ def test_an_agent_or_an_account_may_be_let_in_again(folder: Path) -> None:
             store.claim("wrong-account", "62220001", 10, datetime.now(UTC), 1800)
     assert ivr("unlock", "li").output == "li may try again\n"
     assert ivr("unlock", "62220001").output == "62220001 may try again\n"
+    for who, known in (("62220001", ""), ("li", ""), ("lii", '; did you mean "li"?')):
+        nothing = ivr("unlock", who)
+        assert nothing.exit_code != 0
+        assert f'nothing was counted against "{who}"{known}\n' in nothing.output
     with Store.open(f"sqlite:///{folder}/data/ivr.db") as store:
         assert store.logins.attempt("li", "192.0.2.1", datetime.now(UTC)) == 0
         assert counted(store, "wrong-account", "62220001", datetime.now(UTC)) == 0

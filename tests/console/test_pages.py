@@ -986,6 +986,21 @@ def test_a_supervisor_puts_people_away_and_off_and_takes_a_caller_forward(day: D
     assert done == [("wang", "put off", "li"), ("wang", "put away", "li")]
 
 
+def test_a_supervisor_lets_somebody_in_who_is_kept_waiting_at_the_login(day: Day) -> None:
+    li, wang = day.logged_in("li"), day.logged_in("wang")
+    assert "/console/agents/li/unlock" not in wang.get("/console/board").text
+    for _ in range(5):
+        day.store.logins.attempt("li", "192.0.2.1", day.now)
+    assert day.store.logins.attempt("li", "192.0.2.2", day.now) == 30
+    assert "/console/agents/li/unlock" in wang.get("/console/board/now").text
+    assert "/console/agents/li/unlock" not in li.get("/console/board").text
+    assert li.post("/console/agents/li/unlock").status_code == 403
+    wang.post("/console/agents/li/unlock")
+    assert said(wang) == "done: 该同事现在可以重新登录。"
+    assert day.store.logins.attempt("li", "192.0.2.2", day.now) == 0
+    assert day.store.audit_log.latest()[0].about == "li"
+
+
 def test_a_supervisor_is_told_that_somebody_who_talks_is_off_after_it(day: Day) -> None:
     in_a_talk(day)
     wang = day.logged_in("wang")

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -26,8 +26,12 @@ from ivr.store.tables import (
     tickets,
     turns,
 )  # fmt: skip
+from ivr.store.vocabulary import CallbackStatus, PlaceStatus, Presence
 
 Seen = TypeVar("Seen")
+
+PresenceChange = tuple[str, Presence, datetime]
+"""An agent, what they chose to be, and since when (aware)."""
 
 REPEAT_HOURS = 72
 """Whoever calls again so soon had, as a rule, not been helped."""
@@ -49,7 +53,7 @@ class SeenCallback(NamedTuple):
 
     key: str
     queue: str
-    status: str
+    status: CallbackStatus
     due_at: float
     settled_at: float | None
 
@@ -74,7 +78,7 @@ class SeenCall:
     """The same number had called within `REPEAT_HOURS` before."""
     queue: str = ""
     """The queue it waits in or waited in last, after all hand-overs."""
-    place: str = ""
+    place: PlaceStatus | Literal[""] = ""
     """How that wait stands, as the queue has it."""
 
     @property
@@ -170,7 +174,7 @@ class Figures:
                 return
             *_, last, last_key = rows[-1]
 
-    def presences(self, start: datetime, end: datetime) -> Iterator[tuple[str, str, datetime]]:
+    def presences(self, start: datetime, end: datetime) -> Iterator[PresenceChange]:
         """What each agent chose to be and when, by agent and time: each agent's last choice before `start` (aware),
         and all until before `end`."""
         p, at = presence_changes.c, _plain(presence_changes.c.at)

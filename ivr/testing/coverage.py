@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ivr.call.machine import way_out
 from ivr.flow import model
@@ -25,6 +25,9 @@ TELLING = frozenset({"LanguageChanged", "Entered", "Moved", "Gathering"})
 """The types of events that coverage is fed with; others may be left out."""
 
 
+ItemKind = Literal["step", "way", "key"]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class CoverageItem:
     """One item that can be taken. `name` is `flow.step` or a flow; `how` the outcome.
@@ -32,7 +35,7 @@ class CoverageItem:
     `language` is "" for what does not depend on it.
     """
 
-    kind: str
+    kind: ItemKind
     name: str
     how: str = ""
     language: str = ""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from typing import Literal
 
 from ivr.call.events import Check, Ended, Event, LookUp, Queueing, Transferring
 from ivr.flow.checks.graph import said_on_ways, texts
@@ -17,7 +18,8 @@ from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 ALIKE = 0.55
 """Words as similar as this (0 to 1) count as the same thing said differently."""
 
-HEADINGS: Mapping[str, str] = {
+Kind = Literal["elsewhere", "moved", "gone", "new", "words", "effects", "unreachable"]
+HEADINGS: Mapping[Kind, str] = {
     "elsewhere": "Calls that now go elsewhere",
     "moved": "Keys that moved",
     "gone": "What is no longer offered",
@@ -33,7 +35,7 @@ HEADINGS: Mapping[str, str] = {
 class Difference:
     """One difference. `call`: what the caller did until then. `old` and `new` are what is heard, or in words."""
 
-    kind: str
+    kind: Kind
     language: str
     call: tuple[str, ...]
     old: str
@@ -143,9 +145,7 @@ class _Comparison:
             self.seen.add((old.index, new.index))
             self.waiting.append(_Pair(old, new, call))
 
-    def _tell(
-        self, kind: str, language: str, call: tuple[str, ...], old: str, new: str
-    ) -> Iterator[Difference]:  # fmt: skip
+    def _tell(self, kind: Kind, language: str, call: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
         """Keeps each difference once, with its shortest call."""
         if (kind, old, new) not in self.told and old != new:
             self.told.add((kind, old, new))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from ivr.hotline.reports.waits import Durations, Wait, came_about
-from ivr.store.report_rows import SeenCall
+from ivr.store.report_rows import PresenceChange, SeenCall
 from ivr.store.rows import TalkRow
 
 Span = tuple[datetime, datetime]
@@ -65,9 +65,9 @@ class Occupancy:
         self._ready: dict[str, list[Span]] = defaultdict(list)
         self._busy: dict[str, list[Span]] = defaultdict(list)
 
-    def add_presences(self, changes: Iterable[tuple[str, str, datetime]]) -> None:
+    def add_presences(self, changes: Iterable[PresenceChange]) -> None:
         """What agents chose to be: name, presence and since when, by name and time."""
-        last: tuple[str, str, datetime] | None = None
+        last: PresenceChange | None = None
         for change in changes:
             if last is not None:
                 self._chose(last, change[2] if change[0] == last[0] else self._end)
@@ -75,7 +75,7 @@ class Occupancy:
         if last is not None:
             self._chose(last, self._end)
 
-    def _chose(self, change: tuple[str, str, datetime], until: datetime) -> None:
+    def _chose(self, change: PresenceChange, until: datetime) -> None:
         agent, presence, since = change
         if presence == "ready":
             self._ready[agent].append((since, until))

@@ -8,8 +8,9 @@ close several at once. Ways out that no flow has are written in brackets: how a 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from ivr.call.events import EndReason
 from ivr.call.machine import RUN
 from ivr.store.report_rows import SeenTurn
 
@@ -56,7 +57,7 @@ class CallPath:
     texts: int = 0
     scores: list[tuple[int, int]] = field(default_factory=list)
     """Answers to surveys, each with its scale."""
-    ended: str = ""
+    ended: EndReason | Literal[""] = ""
     """Why the call ended, as `Ended` says; "" for one that goes on, or whose end was never heard of."""
     troubled: bool = False
     """A limit was reached, or something of ours failed."""
@@ -173,7 +174,7 @@ class _Walker:
                 self._here.since = self._now  # said again after a lost answer, it is the same wait
             self._here.queue = queue
 
-    def _ended(self, why: str) -> None:
+    def _ended(self, why: EndReason) -> None:
         here = self._here
         self._told.ended = why
         self._told.troubled |= why in ("limit", "fault")

@@ -18,7 +18,7 @@ from ivr.flow.model import Flow, FlowSet, Queue, Step, Text
 from ivr.hotline.reports.handling import Handling, Occupancy, handed_on
 from ivr.hotline.reports.path import HUNG_UP, OVER, CallPath, Visit, walk
 from ivr.hotline.reports.waits import Durations, Target, Wait, WaitSums, came_about, waits_of
-from ivr.store.report_rows import SeenCall, SeenCallback
+from ivr.store.report_rows import PresenceChange, SeenCall, SeenCallback
 from ivr.store.rows import TalkRow
 
 Outcome = Literal[
@@ -306,7 +306,7 @@ class Tally:
         self._add_queues(call)
         self._add_topics(call)
 
-    def add_agents(self, offers: Iterable[TalkRow], presences: Iterable[tuple[str, str, datetime]]) -> None:
+    def add_agents(self, offers: Iterable[TalkRow], presences: Iterable[PresenceChange]) -> None:
         """Offers to agents within the period, and what agents chose to be, by agent and time."""
         occupancy = Occupancy(self.period.start, self.period.end)
         occupancy.add_presences(presences)

@@ -12,7 +12,7 @@ from ivr.network.line.outgoing import connected
 from ivr.network.line.recorder import recording_settings
 from ivr.network.verbs.simple import call_status
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import Afterwards, Program, Wait
+from ivr.network.wire.fiber import Afterwards, Event, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
@@ -80,7 +80,7 @@ def _stay(me: Participant, element: Element, conference: Conference) -> Program[
     while conference.status == "in-progress":
         left = None if deadline is None else deadline - clock.seconds
         try:
-            event = yield Wait(left, frozenset({"ended", "key"} if star else {"ended"}))
+            event: Event | None = yield Wait(left, frozenset({"ended", "key"} if star else {"ended"}))
         except ConferenceStarted:
             continue
         if event is None or event.kind == "ended" or event.value == "*":

@@ -19,7 +19,7 @@ from ivr.network.verbs.conference import dial_conference
 from ivr.network.verbs.queueing import dial_queue, talk
 from ivr.network.verbs.simple import call_status, parameters, request_action
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import EventKind, Program, Wait
+from ivr.network.wire.fiber import Event, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
@@ -145,7 +145,7 @@ def _ring_group(
 def _wait_for_answer(element: Element, attempt: _Attempt) -> Program[None]:
     """Wait until one answers, which calls the others off, until all have ended, or until a `*` that counts."""
     while attempt.winner is None and not all(child.over for child in attempt.children):
-        event = yield Wait(None, _CHILD)
+        event: Event = yield Wait(None, _CHILD)
         if event.kind == "child" and event.value[1] == "answered":
             attempt.winner = event.value[0]
             for child in attempt.children:

@@ -12,7 +12,7 @@ from ivr.network.line.queues import Member, Queue
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
 from ivr.network.verbs.simple import call_status, leave_hold, request_action
 from ivr.network.wire.debugger import Problem
-from ivr.network.wire.fiber import Afterwards, EventKind, Interrupt, Program, Wait
+from ivr.network.wire.fiber import Afterwards, Event, EventKind, Interrupt, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
@@ -133,7 +133,7 @@ def dial_queue(leg: Leg, element: Element, noun: Element, document: RunningDocum
         if noun.text("url"):
             whisper = document.webhook(noun.text("url"), noun.text("method"))
         net.clock.after(0, partial(_take, member, leg, whisper))
-        event = yield Wait(None, frozenset({"joined", "parted"}))
+        event: Event = yield Wait(None, frozenset({"joined", "parted"}))
         if event.kind == "parted":
             continue
         return (yield from _talk_to_member(leg, element, document, queue, member))
@@ -173,7 +173,7 @@ def talk(leg: Leg, element: Element) -> Program[None]:
     wanted: frozenset[EventKind] = frozenset({"parted", "key"}) if star else PARTED
     deadline = None if limit is None else leg.net.clock.seconds + limit
     while True:
-        event = yield Wait(None if deadline is None else deadline - leg.net.clock.seconds, wanted)
+        event: Event | None = yield Wait(None if deadline is None else deadline - leg.net.clock.seconds, wanted)
         if event is None or event.kind == "parted" or event.value == "*":
             return
 

@@ -10,7 +10,7 @@ from ivr.network.line.outgoing import scripted_input
 from ivr.network.line.recorder import recording_params, recording_settings, start_recorder, stop
 from ivr.network.line.records import RecordingSettings
 from ivr.network.verbs.simple import final_request
-from ivr.network.wire.fiber import Afterwards, EventKind, Program, Wait
+from ivr.network.wire.fiber import Afterwards, Event, EventKind, Program, Wait
 from ivr.network.wire.transport import Params
 from ivr.network.wire.twiml_parser import Element
 
@@ -66,7 +66,7 @@ def _run(leg: Leg, element: Element, listening: Listening, active: _ActiveRecord
         due = active.recorder.began + longest
         if quiet:
             due = min(due, active.sound_until + quiet)
-        event = yield Wait(due - clock.seconds, _WANTED)
+        event: Event | None = yield Wait(due - clock.seconds, _WANTED)
         if event is None:
             return ""
         if event.kind == "talk":

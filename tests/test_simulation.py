@@ -1,7 +1,7 @@
 """A hotline and a network in one process: made-up agents answer, and customers who are called back do too."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from ivr.app.demo import ANYBODY, demo_agents
 from ivr.app.simulation import Simulation
 from ivr.config import AgentSettings, Config, load_config
 from ivr.network import Call, Entry, VirtualClock
+from ivr.store.errors import Unavailable
+from ivr.store.rows import OutboxItem
 from ivr.wallet.demo_world import agents
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +102,46 @@ def test_somebody_answers_every_queue_in_any_country(shop: Config, key: str) -> 
         call.listen()
         call.press(key)
         call.hears(ANYBODY["en"][:12])
+
+
+def test_the_clock_has_nothing_to_do_where_nothing_is_left_or_due(shop: Config) -> None:
+    clock = VirtualClock(datetime(2026, 11, 23, 10, tzinfo=UTC))
+    with Simulation(shop, clock=clock, store_url="sqlite://") as simulation:
+        simulation.dial("+442079460000").hang_up()
+        assert not clock.run_until(lambda: False)
+
+
+def test_what_is_due_later_leaves_on_the_first_whole_second_after_it(shop: Config) -> None:
+    clock = VirtualClock(datetime(2026, 11, 23, 10, tzinfo=UTC))
+    with Simulation(shop, clock=clock, store_url="sqlite://") as simulation:
+        for key, seconds in (("later", 90.5), ("soon", 1)):
+            clock.run(0.3)
+            payload = {"to": "+447400123456", "body": key}
+            due = clock.now() + timedelta(seconds=seconds)
+            simulation.store.outbox.add(OutboxItem(key=key, kind="sms", payload=payload, not_before=due))
+        began = clock.now() - timedelta(seconds=0.6)
+        clock.run_until(lambda: False)
+        sent = [(one.body, (one.at - began).total_seconds()) for one in simulation.network.messages]
+        assert sent == [("soon", 2), ("later", 91)]
+
+
+def test_a_store_that_fails_for_a_moment_is_looked_at_again(shop: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = VirtualClock(datetime(2026, 11, 23, 10, tzinfo=UTC))
+    with Simulation(shop, clock=clock, store_url="sqlite://") as simulation:
+        relay = simulation.app.relay
+        faults = iter([Unavailable("locked"), None])
+        deliver = relay.deliver_due
+
+        def fails_once(now: datetime) -> int:
+            if (fault := next(faults, None)) is not None:
+                raise fault
+            return deliver(now)
+
+        monkeypatch.setattr(relay, "deliver_due", fails_once)
+        payload = {"to": "+447400123456", "body": "still"}
+        simulation.store.outbox.add(OutboxItem(key="one", kind="sms", payload=payload, not_before=clock.now()))
+        clock.run_until(lambda: False)
+        assert [one.body for one in simulation.network.messages] == ["still"]
 
 
 def test_a_closing_and_a_notice_count_for_whoever_calls_from_then_on(config: Config) -> None:

@@ -35,7 +35,8 @@ class Assigner:
         self._rules = actions.rules
         self._is_open = is_open
         self._timeouts = Timeouts(store, actions.rules, actions.transitions)
-        self._next: datetime | None = None
+        self.due: datetime | None = None
+        """When something may change by time alone, as the last tick saw it; None without talks and waiting callers."""
 
     def tick(self, now: datetime) -> None:
         """The work of every second: phones that ring too long, calls that ended, callers for whom an agent is ready."""
@@ -51,7 +52,7 @@ class Assigner:
                 talk = None
             if talk is not None:
                 log.info("rung", extra={"talk": talk.id, "call": talk.call_id, "queue": talk.queue})
-        self._next = self._next_look(seen, waiting, pool, now)
+        self.due = self._next_look(seen, waiting, pool, now)
 
     def _log_off_vanished(self, seen: Snapshot, now: datetime) -> bool:
         """Logs off everybody who is away and has shown no sign of life for too long; True if there was one."""
@@ -82,16 +83,14 @@ class Assigner:
         return deserted_since(self._rules.queue(queue), seen.presences)
 
     def tick_if_needed(self, now: datetime) -> None:
-        """`tick`, if something happened in this process since the last one or its time has come. For a simulated
-        network, whose second may last a microsecond."""
+        """`tick`, if something happened in this process since the last one or its time has come."""
         wake, gave_up = self._store.talks.wake, self._store.outbox.gave_up
-        if wake.is_set() or gave_up.is_set() or (self._next is not None and self._next <= now):
+        if wake.is_set() or gave_up.is_set() or (self.due is not None and self.due <= now):
             wake.clear()
             gave_up.clear()
             self.tick(now)
 
     def _next_look(self, seen: Snapshot, waiting: list[WaitingRow], pool: AgentPool, now: datetime) -> datetime | None:
-        """When something may change by time alone; None without talks and waiting callers."""
         moments = [
             seen.next_due,
             next_change(waiting, pool, now),

@@ -3,7 +3,6 @@
 With a virtual clock a call of ten minutes takes milliseconds, and is the same every time.
 """
 
-import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
 from ivr.agents.queues import TellWait
+from ivr.app.background import Background
 from ivr.app.build import App, Environment, build_app, recorded_words
 from ivr.app.demo import demo_agents, service_number
 from ivr.call.session import Session
@@ -21,12 +21,9 @@ from ivr.hotline.back_office import BackOffice
 from ivr.hotline.recordings import CarrierReply, Recordings
 from ivr.hotline.senders import Refused
 from ivr.network import Call, Clock, Message, Network, rest
-from ivr.store import Store, StoreError
+from ivr.store import Store
 
 ADDRESS = "http://hotline.test"
-
-log = logging.getLogger(__name__)
-
 
 AGENT_PICKS_UP_AFTER = 8.0
 AGENT_TALKS_SECONDS = 20.0
@@ -139,8 +136,7 @@ class Simulation:
         )
         self.network.words_on = recorded_words(config)
         self.app.hotline.tidy()  # a call whose process was killed would be in the queue for ever
-        self._next_due: datetime | None = self.network.clock.now()
-        self._carry_out()
+        Background(self.app, self.network.clock)
 
     def __enter__(self) -> Self:
         return self
@@ -184,19 +180,3 @@ class Simulation:
                     talks_for=AGENT_TALKS_SECONDS,
                     presses="1",
                 )
-
-    def _carry_out(self) -> None:
-        """Assigns callers to agents and sends the outbox once a second, as the server's background work does.
-
-        A call lasts a minute or two and leaves little there, so it is read only when something was left or is due.
-        """
-        now, outbox = self.network.clock.now(), self.store.outbox
-        try:
-            self.app.assigner.tick_if_needed(now)
-            if outbox.wake.is_set() or (self._next_due is not None and self._next_due <= now):
-                outbox.wake.clear()
-                self.app.relay.deliver_due(now)
-                self._next_due = outbox.next_due()
-        except StoreError:
-            log.exception("the store could not be read")
-        self.network.clock.after(1.0, self._carry_out)

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -61,18 +61,30 @@ def _put(insert: Insert) -> sa.Executable:
     return insert(outbox).values({name: _given(name) for name in _PUT}).on_conflict_do_nothing()
 
 
+class Wake(threading.Event):
+    """Set after a commit of this process that left something to do. Who has `told` set is told, too, at each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: Callable[[], object] = lambda: None
+
+    def set(self) -> None:
+        super().set()
+        self.told()
+
+
 class Outbox:
     """Rows are claimed with a lease. When a relay dies, others can claim its rows after the lease."""
 
-    wake: threading.Event
-    """Set after a commit that left something here; other processes look every second."""
-    gave_up: threading.Event
+    wake: Wake
+    """For what was left here; other processes look every second."""
+    gave_up: Wake
 
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._db = database
         self._pepper = pepper
-        self.wake = threading.Event()
-        self.gave_up = threading.Event()
+        self.wake = Wake()
+        self.gave_up = Wake()
 
     def put(self, connection: sa.Connection, items: Iterable[OutboxItem]) -> bool:
         """Insert inside somebody's transaction, keys that are there already left out. True if there was anything."""

@@ -5,7 +5,6 @@ What belongs to the change (the caller's place, a call, a move of a live call) i
 Two unique indexes hold the rest: an agent has at most one open talk, and a caller at most one claim.
 """
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from ivr.store.database import Database
-from ivr.store.outbox import Outbox
+from ivr.store.outbox import Outbox, Wake
 from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
 from ivr.store.tables import TALK, among, callbacks, calls, presence_changes, presences, queue_entries, talks
 from ivr.store.talk_transaction import HAS_CALLER, TalkTransaction
@@ -113,13 +112,13 @@ class Snapshot:
 class Talks:
     """Safe to share between threads; several processes may share one store."""
 
-    wake: threading.Event
-    """Set after a commit of this process that may make an assignment possible."""
+    wake: Wake
+    """For what may make an assignment possible."""
 
     def __init__(self, database: Database, box: Outbox) -> None:
         self._db = database
         self._outbox = box
-        self.wake = threading.Event()
+        self.wake = Wake()
 
     @contextmanager
     def transaction(self) -> Iterator[TalkTransaction]:

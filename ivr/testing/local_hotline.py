@@ -3,9 +3,9 @@
 import random
 import tempfile
 from collections.abc import Mapping
-from datetime import datetime
 from typing import cast
 
+from ivr.app.background import Background
 from ivr.app.build import App, Environment, build_app, recorded_words
 from ivr.app.demo import service_number
 from ivr.app.simulation import ADDRESS, NetworkSender
@@ -48,7 +48,6 @@ class LocalHotline:
         self._folder = tempfile.TemporaryDirectory(prefix="ivr-replay-") if keeps_store else None
         self._words_on = recorded_words(config)
         self.app: App = self._build()
-        self._due: datetime | None = None
         self._fault: Fault | None = None
         self._only_crowd_waits = False
         """Only made-up callers wait: nobody answers them before the caller of the script has joined them."""
@@ -80,7 +79,7 @@ class LocalHotline:
         self.app.close()
         self.app = self._build()
         network.serve(ADDRESS, fixtures.failing_app(self.app.webhooks, network, self._fault))
-        self._due = network.clock.now()
+        self._background.follow(self.app)
 
     def _new_code(self, digits: int) -> str:
         self.codes.append(f"{self._chance.randrange(10**digits):0{digits}d}")
@@ -101,9 +100,6 @@ class LocalHotline:
         if not self.keeps_store:
             store.empty()
         store.outbox.wake.clear()
-        store.talks.wake.clear()
-        store.talks.wake.set()
-        self._due = None
         switches: tuple[tuple[SwitchKind, Mapping[str, Text | None]], ...] = (
             ("notice", given.notices),
             ("closure", given.closures),
@@ -128,19 +124,12 @@ class LocalHotline:
                 fixtures.lose_callers(network, name.removeprefix("queue:"), fault)
         for name, agent in given.agents.items():
             agent_actions.arrive(self.app, name, agent.presence)
-        self._tick(network)
+        self._background = Background(self.app, clock, lambda: self._assigns(network))
         return network
 
-    def _tick(self, network: Network) -> None:
-        """Once a second of the network's time: routes calls to agents and sends what is due in the outbox."""
-        outbox, now = self.app.store.outbox, network.clock.now()
+    def _assigns(self, network: Network) -> bool:
+        """Made-up callers are answered once the caller of the script waits with them."""
         self._only_crowd_waits = self._only_crowd_waits and all(
             self.app.store.queue.entry(call.sid) is None for call in network.calls
         )
-        if not self._only_crowd_waits:
-            self.app.assigner.tick_if_needed(now)
-        if outbox.wake.is_set() or (self._due is not None and self._due <= now):
-            outbox.wake.clear()
-            self.app.relay.deliver_due(now)
-            self._due = outbox.next_due()
-        network.clock.after(1.0, lambda: self._tick(network))
+        return not self._only_crowd_waits

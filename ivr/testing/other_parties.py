@@ -12,7 +12,7 @@ from ivr.testing.phone import (
     Telephone,
     waits,
 )
-from ivr.testing.script import AgentStep, CustomerStep, Script
+from ivr.testing.script import Act, AgentStep, CustomerStep, Script
 from ivr.testing.target import CUSTOMER, Setup
 
 PICKS_UP_AFTER_SECONDS = 4.0
@@ -55,7 +55,7 @@ class OtherParties:
         else:
             self._on_the_page(step, place)
 
-    def _at_the_phone(self, step: AgentStep, act: str, place: Place) -> None:
+    def _at_the_phone(self, step: AgentStep, act: Act, place: Place) -> None:
         person, call = self._rung(step, place)
         self.agent_call, self._agent_name = call, self._setup.name_of(person)
         if act == "does not answer":
@@ -109,7 +109,7 @@ class OtherParties:
             raise self._fail("no-agent", why, place, self._instead())
         return found
 
-    def _in_the_talk(self, step: AgentStep, act: str, place: Place) -> None:
+    def _in_the_talk(self, step: AgentStep, act: Act, place: Place) -> None:
         agent = self._whose(step, place)
         if agent.ended and act != "hear":
             message = f"the agent's call was over already: {agent.ended_by or 'nobody'} hung up"
@@ -178,7 +178,7 @@ class OtherParties:
             raise self._fail("no-call", message, place, ())
         self.lines[name].do(step)
 
-    def _called_back(self, name: str, act: str, place: Place) -> None:
+    def _called_back(self, name: str, act: Act, place: Place) -> None:
         person = self._setup.telephones.get(name)
 
         def ringing() -> Call | None:

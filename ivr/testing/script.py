@@ -190,17 +190,32 @@ class TextStep(Placed):
     to: str = yaml_field("the number it goes to; any if empty", "")
 
 
+AgentAct = Literal[
+    "answer", "pick up", "does not answer", "reject", "hang up",
+    "ready", "away", "off", "take next", "decline", "hold", "resume", "bring in", "complete", "cancel", "end",
+]  # fmt: skip
+CustomerAct = Literal["dial", "answer", "does not answer", "reject", "silence", "hang up"]
+CallerAct = Literal["silence", "hang up", "restart"]
+Field = Literal[
+    "does", "hear", "press", "say", "wait", "text", "agent", "customer", "consult", "hand_over", "wrap_up", "call_back"
+]
+Act = Literal[AgentAct, CustomerAct, CallerAct, Field]
+"""What somebody does: a word, or the field that says what."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class OneAct(Placed):
     """What does one thing."""
 
-    either: ClassVar[tuple[str, ...]]
-    does: str | None
+    either: ClassVar[tuple[Act, ...]]
+    does: Act | None
 
     @property
-    def act(self) -> str:
+    def act(self) -> Act:
         """Which of them it is: hear, press, silence, hang up …"""
-        return self.does or next(name for name in self.either if getattr(self, name) not in (None, ()))
+        if self.does is not None:
+            return self.does
+        return next(name for name in self.either if getattr(self, name) not in (None, ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,16 +235,10 @@ class AgentStep(OneAct):
     """One thing that somebody who answers does or hears, at the telephone or on the page."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = (
+    either: ClassVar[tuple[Act, ...]] = (
         "does", "hear", "press", "say", "wait", "consult", "hand_over", "wrap_up", "call_back",
     )  # fmt: skip
-    does: (
-        Literal[
-            "answer", "pick up", "does not answer", "reject", "hang up",
-            "ready", "away", "off", "take next", "decline", "hold", "resume", "bring in", "complete", "cancel", "end",
-        ]
-        | None
-    ) = yaml_field(
+    does: AgentAct | None = yaml_field(
         "at the telephone: answer (picks up once it rings, and accepts with 1), pick up (and no more), "
         "does not answer, reject, hang up; on the page: ready, away, off, take next, decline, hold, resume, "
         "bring in (the colleague who was asked), complete (leave the two alone), cancel (send the colleague away), end",
@@ -254,8 +263,8 @@ class CustomerStep(OneAct):
     """One thing that the customer does or hears at their telephone beside the first call, or another caller does."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("does", "hear", "press", "say", "wait")
-    does: Literal["dial", "answer", "does not answer", "reject", "silence", "hang up"] | None = yaml_field(
+    either: ClassVar[tuple[Act, ...]] = ("does", "hear", "press", "say", "wait")
+    does: CustomerAct | None = yaml_field(
         "dial: calls the hotline; answer, does not answer or reject, when the hotline rings them; silence; hang up",
         None,
     )
@@ -271,8 +280,8 @@ class Step(OneAct):
     """One thing that the caller does or hears. `silence` and `hang up` are written alone."""
 
     short: ClassVar[str] = "does"
-    either: ClassVar[tuple[str, ...]] = ("hear", "press", "say", "wait", "text", "agent", "customer")
-    does: Literal["silence", "hang up", "restart"] | None = yaml_field(
+    either: ClassVar[tuple[Act, ...]] = ("hear", "press", "say", "wait", "text", "agent", "customer")
+    does: CallerAct | None = yaml_field(
         "silence: says and presses nothing until the line gives up waiting; hang up; restart: the hotline stops, and "
         "begins anew on the same store",
         None,

@@ -122,14 +122,13 @@ def dial(
             outcome = have_call(line, script, messages, live.echo, ANY_CODES)
             if outcome.unusable:
                 stop(outcome.unusable)
-        failed = net.debugger.failure()
         if record_file is not None:
             record_file.write(_script(url, line))
         if as_json:
             click.echo(json.dumps(_data(net, line, verbose=verbose), ensure_ascii=False, indent=2))
         else:
             _close(net, line, live)
-        if failed is not None:
+        if failed := net.debugger.failure():
             click.echo(f"ivr: the app failed: {failed}", err=True)
             sys.exit(BROKEN)
 

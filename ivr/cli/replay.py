@@ -74,9 +74,7 @@ def replay(
 
     target = _target(config_path, url, token_env, switches)
     suite = _suite(paths, target, words)
-    golden: GoldenMode = "ignore" if url else "compare"
-    if update:  # a folder has few transcripts, and whoever wants another names its script
-        golden = "rewrite" if any(path.is_dir() for path in paths) else "create"
+    golden = _golden(paths, update=update, elsewhere=bool(url))
     began = time.monotonic()
     outcomes: list[Outcome] = []
     for outcome in _outcomes(suite, target, config_path, jobs, golden):
@@ -97,6 +95,13 @@ def replay(
         click.echo("ivr: what could not be played here did not go as written; choose the others with -k", err=True)
     wrong = any(issue.is_error for issue in suite.issues) or results - {"passed"}
     sys.exit(BROKEN if wrong else 0)
+
+
+def _golden(paths: Iterable[Path], *, update: bool, elsewhere: bool) -> GoldenMode:
+    """A folder has few transcripts, and whoever wants another names its script."""
+    if update:
+        return "rewrite" if any(path.is_dir() for path in paths) else "create"
+    return "ignore" if elsewhere else "compare"
 
 
 def _target(config_path: Path, url: str | None, token_env: str | None, switches: tuple[str, ...]) -> Target:

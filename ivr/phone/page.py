@@ -124,20 +124,14 @@ def _add_call_views(phone: Views, phones: PhoneSession) -> None:
 
     @phone.post("/calls/<call>/<action>")
     def act(call: str, action: str) -> tuple[Response, int]:
-        match action:
-            case "press":
-                done = phones.press(call, field("key"))
-            case "say":
-                done = phones.say(call, field("words"))
-            case "hang-up":
-                done = phones.hang_up(call)
-            case "pick-up":
-                done = phones.pick_up(call)
-            case "decline":
-                done = phones.decline(call)
-            case _:
-                abort(404)
-        return _done(done)
+        acts = {
+            "press": lambda: phones.press(call, field("key")),
+            "say": lambda: phones.say(call, field("words")),
+            "hang-up": lambda: phones.hang_up(call),
+            "pick-up": lambda: phones.pick_up(call),
+            "decline": lambda: phones.decline(call),
+        }
+        return _done(acts[action]()) if action in acts else abort(404)
 
     @phone.post("/calls/<call>/script")
     def script(call: str) -> Response:

@@ -307,6 +307,15 @@ def _check_given(given: Given, names: Names) -> Iterator[Issue]:
     for name in given.closures:
         known = names.calendars | {"all"} if names.calendars else names.calendars
         yield from _known("calendar", name, known, given.places[f"closures.{name}:"])
+    yield from _check_faults(given, names)
+    for name, answers in given.answers.items():
+        yield from _known("handler", name, frozenset(names.outcomes), given.places[f"answers.{name}:"])
+        for answer in answers:
+            known = names.outcomes.get(name, frozenset())
+            yield from _known("outcome", answer, known, given.places[f"answers.{name}"])
+
+
+def _check_faults(given: Given, names: Names) -> Iterator[Issue]:
     for name, fault in given.fails.items():
         yield from _known("part that can fail", name, names.faults, given.places[f"fails.{name}:"])
         if fault == LOST_ANSWER and name not in ("sms", "calls"):
@@ -314,11 +323,6 @@ def _check_given(given: Given, names: Names) -> Iterator[Issue]:
             yield Issue("no-effect", message, given.places[f"fails.{name}"])
         elif DemoFault(fault).slow_seconds and name.startswith("queue:"):
             yield Issue("no-effect", "a queue can lose callers, but is never slow", given.places[f"fails.{name}"])
-    for name, answers in given.answers.items():
-        yield from _known("handler", name, frozenset(names.outcomes), given.places[f"answers.{name}:"])
-        for answer in answers:
-            known = names.outcomes.get(name, frozenset())
-            yield from _known("outcome", answer, known, given.places[f"answers.{name}"])
 
 
 def _counted(name: str, given: Given) -> Iterator[Issue]:

@@ -268,23 +268,23 @@ def _mapping(each: str, read_value: Reader) -> Reader:
         values: dict[str, Any] = {}
         wrong = False
         for before, entry in zip((None, *node.entries), node.entries, strict=False):
-            known = True
-            if glued_colon(entry, reading):
+            foreign = each == "language" and entry.key.text not in reading.languages
+            if glued_colon(entry, reading) or (foreign and cut_at_comma(entry, before, reading)):
                 wrong = True
                 continue
-            if each == "language":
-                if entry.key.text not in reading.languages and cut_at_comma(entry, before, reading):
-                    wrong = True
-                    continue
-                known = is_language(entry.key.text, entry.key.place, reading)
-            elif each == "key":
-                known = read_key(entry.key, reading) is not WRONG
+            known = _is_known(entry, each, reading)
             value = read_value(placed(entry), reading)
             wrong = wrong or not known or value is WRONG
             values[entry.key.text] = value
         return WRONG if wrong else values
 
     return read_mapping
+
+
+def _is_known(entry: Entry, each: str, reading: Reading) -> bool:
+    if each == "language":
+        return is_language(entry.key.text, entry.key.place, reading)
+    return each != "key" or read_key(entry.key, reading) is not WRONG
 
 
 def _converted(build: Callable[[str], Any], read_word: Reader) -> Reader:

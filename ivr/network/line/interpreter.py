@@ -205,26 +205,25 @@ def _read(leg: Leg, fetched: Fetched, url: str) -> Document:
     header = reply.header("content-type")
     if header is None:
         raise DocumentFailure(Problem(11200, "the reply has no Content-Type (Twilio shows a 502); send text/xml"), url)
-    kind, _, rest = header.partition(";")
-    kind = kind.strip().lower()
-    charset = ""
-    if "charset=" in rest.lower():
-        charset = rest.lower().partition("charset=")[2].partition(";")[0].strip(' "')
+    kind, _, rest = header.lower().partition(";")
+    kind, charset = kind.strip(), rest.partition("charset=")[2].partition(";")[0].strip(' "')
+    if kind in _AUDIO_TYPES:
+        return Document((Element("Play", {}, 1, {"loop": 1, "digits": None}, words=url), Element("Hangup", {}, 1)))
+    if kind not in _TWIML_TYPES and kind != "text/plain":
+        raise DocumentFailure(Problem(12300, f"Content-Type {kind!r} is no TwiML; send text/xml"), url)
     try:
-        if kind in _TWIML_TYPES:
-            return parse(reply.body, charset, leg.net.options.bom_is_an_error)
-        if kind == "text/plain":
-            try:
-                return parse(reply.body, charset, leg.net.options.bom_is_an_error)
-            except Unreadable as why:
-                if why.problem.code == 11770:
-                    raise
-                return _spoken(decoded(reply.body, charset or "utf-8", "replace"))
-        if kind in _AUDIO_TYPES:
-            return _played(url)
+        return _twiml_or_text(kind, reply.body, charset, leg.net.options.bom_is_an_error)
     except Unreadable as why:
         raise DocumentFailure(why.problem, url) from None
-    raise DocumentFailure(Problem(12300, f"Content-Type {kind!r} is no TwiML; send text/xml"), url)
+
+
+def _twiml_or_text(kind: str, body: bytes, charset: str, bom_is_an_error: bool) -> Document:
+    try:
+        return parse(body, charset, bom_is_an_error)
+    except Unreadable as why:
+        if kind != "text/plain" or why.problem.code == 11770:
+            raise
+        return _spoken(decoded(body, charset or "utf-8", "replace"))
 
 
 def _parsed(twiml: str) -> Document:
@@ -237,7 +236,3 @@ def _parsed(twiml: str) -> Document:
 def _spoken(text: str) -> Document:
     values: dict[str, object] = {"voice": "man", "language": "", "loop": 1}
     return Document((Element("Say", {}, 1, values, words=" ".join(text.split())), Element("Hangup", {}, 1)))
-
-
-def _played(url: str) -> Document:
-    return Document((Element("Play", {}, 1, {"loop": 1, "digits": None}, words=url), Element("Hangup", {}, 1)))

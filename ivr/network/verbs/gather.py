@@ -84,10 +84,7 @@ def _collect(
         return told(_empty(leg)) if element.flag("actionOnEmptyResult") else None
 
     while True:
-        if event is None and leg.typeahead:
-            event = Event("key", leg.typeahead.pop(0))
-        if event is None:
-            event = yield Wait(seconds, _KEY if digits else wanted)
+        event = event or (yield from _next(leg, seconds, _KEY if digits else wanted))
         if event is None:
             if not digits:
                 leg.note("caller", "silence", "")
@@ -105,6 +102,14 @@ def _collect(
             leg.listening.digits = digits
         if most is not None and len(digits) >= most:
             return ended("")
+
+
+def _next(leg: Leg, seconds: float, wanted: frozenset[EventKind]) -> Program[Event | None]:
+    """A key that was pressed ahead, or what comes within so many seconds."""
+    if leg.typeahead:
+        return Event("key", leg.typeahead.pop(0))
+    event: Event | None = yield Wait(seconds, wanted)
+    return event
 
 
 def _listen(leg: Leg, element: Element, document: RunningDocument, event: Event) -> Program[Params]:

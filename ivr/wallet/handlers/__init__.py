@@ -5,10 +5,11 @@ To add a topic, add a module with a decorated function (see `ivr.hotline.handler
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from ivr.hotline.handlers import Case
+from ivr.hotline.handlers import Case, Found, found
 from ivr.texts.load import load_texts
 
 VALUE_NAMES = load_texts(Path(__file__).with_name("value_names.yaml"))
@@ -33,6 +34,11 @@ def details(case: Case[Any], thing: object, kinds: Mapping[str, str]) -> dict[st
     """The fields of a thing that a handler promises, as outcomes have them: names in the caller's language."""
     told = {name: getattr(thing, name) for name in kinds}
     return {name: case.name(one) if kinds[name] == "name" else one for name, one in told.items()}
+
+
+def pending(case: Case[Any], told: Mapping[str, Any], by: datetime | None) -> Found:
+    """What is done by a moment that is to come; overdue where that is past, or was never said."""
+    return found("pending", **told, by=by) if by and by > case.now else found("overdue", **told)
 
 
 def bare(reference: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import by_number, details
+from ivr.wallet.handlers import by_number, details, pending
 from ivr.wallet.model import Payment, Wallet
 
 PAYMENT = {"reference": "reference", "amount": "money", "payee": "name", "paid_at": "datetime"}
@@ -48,9 +48,7 @@ def failed_payment(
         case Payment(state="done"):
             return found("done", **told)
         case Payment(state="pending"):
-            if payment.settles_at is None or payment.settles_at <= case.now:
-                return found("overdue", **told)
-            return found("pending", **told, by=payment.settles_at)
+            return pending(case, told, payment.settles_at)
         case Payment(charged=True):
             return found("not_received", **told)
         case Payment(reason="daily_limit" | "limit", limit=Money() as limit, left=Money() as left):

@@ -2,7 +2,7 @@
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import bare, by_number, details
+from ivr.wallet.handlers import bare, by_number, details, pending
 from ivr.wallet.model import IncomingTransfer, Wallet
 
 TRANSFER = {"reference": "reference", "amount": "money", "payer": "name", "sent_at": "datetime"}
@@ -45,9 +45,7 @@ def incoming(case: Case[Wallet], reference: str | None = None, amount: Money | N
             return found(f"returned_{reason}", **told)
         case IncomingTransfer(state="returned"):
             return found("returned", **told)
-    if one.arrives_at and one.arrives_at > case.now:
-        return found("pending", **told, by=one.arrives_at)
-    return found("overdue", **told)
+    return pending(case, told, one.arrives_at)
 
 
 MEANINGS = ("name", "closed", "limit", "bank", "identity")

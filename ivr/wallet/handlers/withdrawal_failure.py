@@ -2,7 +2,7 @@
 
 from ivr.call.values import Money
 from ivr.hotline.handlers import Case, Found, found, handler
-from ivr.wallet.handlers import by_number, details
+from ivr.wallet.handlers import by_number, details, pending
 from ivr.wallet.model import Wallet, Withdrawal
 
 WITHDRAWAL = {"reference": "reference", "amount": "money", "bank": "name", "tail": "tail"}
@@ -44,9 +44,7 @@ def withdrawal_failure(case: Case[Wallet], reference: str | None = None) -> Foun
         case Withdrawal(state="done") if withdrawal.arrived_at:
             return found("done", **told, arrived_at=withdrawal.arrived_at)
         case Withdrawal(state="pending"):
-            if withdrawal.arrives_at is None or withdrawal.arrives_at <= case.now:
-                return found("overdue", **told)
-            return found("pending", **told, by=withdrawal.arrives_at)
+            return pending(case, told, withdrawal.arrives_at)
         case Withdrawal(reason="account"):
             return found("locked")
         case Withdrawal(reason="daily_limit", limit=Money() as limit, left=Money() as left):

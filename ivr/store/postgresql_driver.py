@@ -86,9 +86,7 @@ class Driver(psycopg.Connection[Any]):
             asked.insert(0, (self.begins, []))
             self.begins = ""
         names = dict(self._known)
-        with self.lock, self.told_when_silent():
-            results = iter(self._answered(asked, names))
-        found = []
+        results, found = iter(self._answered(asked, names)), []
         for text, _ in asked:
             if text not in self._known:
                 _succeeded(next(results))
@@ -271,21 +269,17 @@ def _engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
         connect_args={
             "connect_timeout": max(2, int(patience_seconds)),  # seconds; libpq takes no less
             "tcp_user_timeout": 3000,  # milliseconds
+            "autocommit": True,
+            "prepare_threshold": None,  # or psycopg deallocates all statements after a rollback, ours too
+            "cursor_factory": Cursor,
         },
     )
 
     @sa.event.listens_for(engine, "do_connect")
     def connect(dialect: object, record: object, arguments: list[Any], settings: dict[str, Any]) -> Driver:
-        return Driver.connect(*arguments, **settings)
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(driver: Any, record: object) -> None:
-        cursor = driver.cursor()
-        cursor.execute(f"SET lock_timeout = {patience_seconds * 2000 / 3:.0f}")
-        driver.commit()
-        driver.autocommit = True
-        driver.prepare_threshold = None  # or psycopg deallocates all statements after a rollback, ours too
-        driver.cursor_factory = Cursor
+        driver = Driver.connect(*arguments, **settings)
+        driver.execute(f"SET lock_timeout = {patience_seconds * 2000 / 3:.0f}".encode())
+        return driver
 
     return engine
 

@@ -147,6 +147,8 @@ def build_app(config: Config, environment: Environment) -> App:
 
 def _build(config: Config, environment: Environment, store: Store) -> App:
     clock = environment.clock
+    if clock is real_clock:
+        real_clock.agree(store.clock_ahead())
     phones = {name: (*queue.agents, *environment.phones.get(name, ())) for name, queue in config.queues.items()}
     handlers = environment.handlers
     if handlers is None:

@@ -37,6 +37,19 @@ class SteadyClock:
         self._lock = threading.Lock()
         self._told, self._at = machine(), since_start()
         self._behind = 0.0
+        self._agreed = False
+
+    def agree(self, ahead_seconds: float) -> None:
+        """Goes by another clock, which the machine's is so far ahead of: that of the store that several machines share.
+        Only the first time, at the start: later it would be a jump."""
+        with self._lock:
+            agreed, self._agreed = self._agreed, True
+            if agreed or abs(ahead_seconds) <= JUMP_SECONDS:
+                return
+            machine = self._machine
+            self._machine = lambda: machine() - ahead_seconds
+            self._told -= ahead_seconds
+        log.warning("the clock of the store is followed, not the machine's", extra={"ms": round(ahead_seconds * 1_000)})
 
     def __call__(self) -> datetime:
         with self._lock:

@@ -134,6 +134,15 @@ class Database:
             with watched, self._translated(), self._on_postgresql(ONE_MOMENT) as connection:
                 yield connection
 
+    def clock_ahead(self, machine: Callable[[], float]) -> float:
+        """By how many seconds this machine's clock is ahead of the server's; 0 where there is no server."""
+        if self.sqlite:
+            return 0.0
+        with self.read() as connection:
+            before = machine()
+            server = connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one()
+            return (before + machine()) / 2 - float(server)
+
     def read_at_leisure(self) -> AbstractContextManager[sa.Connection]:
         """As `read_at_one_moment`, for what no caller waits for: figures, lists."""
         return self.read_at_one_moment(LONG_SECONDS)

@@ -6,7 +6,8 @@ Sessions, events and answers are opaque text here. The parts that are used less 
 
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -129,6 +130,10 @@ class Store(Counters, Records, Views, Upkeep):
     def serve_pages(self) -> None:
         """From now on people wait for pages that are read from this store."""
         self._db.limit_waits(PAGE_SECONDS)
+
+    def clock_ahead(self, machine: Callable[[], float] = time.time) -> float:
+        """By how many seconds this machine's clock is ahead of the database's; 0 for SQLite, which has none."""
+        return self._db.clock_ahead(machine)
 
     def close(self) -> None:
         self._db.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr.app.clock import SteadyClock
+from ivr.store import Store
 from tests.hotline.harness import ALICE, ALICE_PIN, MONDAY, HotlineInTest, ManualClock, opened
 
 pytestmark = pytest.mark.trust(goal=50)
@@ -95,3 +97,25 @@ def test_a_clock_that_is_set_is_followed_by_a_tenth_and_never_back(caplog: pytes
     assert told[60] - told[0] == timedelta(seconds=0.9 * HOUR)
     assert told[-1] == MONDAY + timedelta(hours=11), "as the machine's clock says"
     assert [record.msg for record in caplog.records] == ["the machine's clock was set: it is followed slowly"]
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR])
+def test_a_machine_whose_clock_is_wrong_goes_by_that_of_the_store(store: Store, ahead: int) -> None:
+    """Of two instances an hour apart one ended the calls of the other, and gave guesses anew."""
+    told = store.clock_ahead(lambda: time.time() + ahead)
+    assert round(told / 60) == (0 if store._db.sqlite else ahead / 60)
+    clock = SetClock()
+    clock.machine += ahead
+    steady = SteadyClock(lambda: clock.machine, lambda: clock.since_start)
+    steady.agree(ahead)
+    steady.agree(-ahead)  # a second application in the same process
+    assert steady() == MONDAY
+    clock.advance(60)
+    assert steady() == MONDAY + timedelta(seconds=60)
+
+
+def test_machines_that_differ_by_a_second_go_by_their_own_clocks() -> None:
+    clock = SetClock()
+    steady = SteadyClock(lambda: clock.machine, lambda: clock.since_start)
+    steady.agree(1.0)
+    assert steady() == MONDAY

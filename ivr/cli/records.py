@@ -197,13 +197,16 @@ def erase(number: str | None, account: str, config_path: Path) -> None:
     if not (number or account):
         stop("name what to erase: a NUMBER, or an account with --account")
     gone: Counter[str] = Counter()
-    with opened(configuration(config_path)) as store:
+    config = configuration(config_path)
+    with opened(config) as store:
         for who in filter(None, (number, account)):
             gone.update(store.erase(who))
     live = gone.pop("live", 0)
     total = sum(gone.values())
     what = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in gone.items() if count)
     click.echo(f"{total} {'record' if total == 1 else 'records'} erased{f': {what}' if what else ''}")
+    if total and config.store_url.startswith("postgres"):
+        click.echo("parts stay in the files of PostgreSQL until their pages are used again, or until VACUUM FULL")
     if live:
         goes, them = ("call goes", "it has") if live == 1 else ("calls go", "they have")
         click.echo(f"{live} {goes} on and {'was' if live == 1 else 'were'} kept; erase again when {them} ended")

@@ -146,7 +146,8 @@ class Upkeep:
         return gone
 
     def erase(self, who: str) -> Mapping[str, int]:
-        """Delete whatever is about a phone number (E.164) or an account, and make it unreadable in our files.
+        """Delete whatever is about a phone number (E.164) or an account, and make it unreadable in our files. In
+        those of PostgreSQL parts stay until their pages are used again.
 
         That is every ended call in which it occurs, with all that belongs to the call, and every ticket, callback,
         message, code and counter; in what agents wrote of other calls it is taken out. Tells how many rows of what;

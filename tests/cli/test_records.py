@@ -148,3 +148,15 @@ def test_a_call_that_goes_on_is_kept_and_told(called: str, house: Path, ivr: Ivr
             page.open_call(replace(row, id="CA" + "1" * 32, started_at=moment, ended_at=None, status="active"))
     told = ivr("erase", "+8613800138000").output
     assert told.endswith("1 call goes on and was kept; erase again when it has ended\n")
+
+
+def test_of_a_postgresql_it_is_said_what_stays_in_its_files(
+    house: Path, store: Store, store_url: str, ivr: Ivr
+) -> None:
+    """goal 39: its VACUUM leaves the bytes of deleted rows where they were."""
+    store.claim("wrong-caller", "+8613800138000", 10, datetime.now(UTC), 3_600)
+    config = house / "config.yaml"
+    config.write_text(config.read_text() + f"\nstore: {{url: '{store_url}'}}\n")
+    told = ivr("erase", "+8613800138000").output
+    assert told.startswith("1 record erased: 1 hits")
+    assert ("until VACUUM FULL" in told) is store_url.startswith("postgresql")

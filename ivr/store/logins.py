@@ -93,27 +93,30 @@ class Logins:
         own, so that nobody elsewhere can keep them waiting (docs/trust.md#goal-10).
         """
         with self._db.write() as connection:
-            self._db.lock(connection, _TRY)
             mine, theirs, own = self._keys(name, address)
-            known = self._until(connection, _KNOWN, own, now) > 0
-            keys = ((own, WRONG_PER_AGENT),) if known else ((mine, WRONG_PER_AGENT), (theirs, WRONG_PER_ADDRESS))
-            waits = [self._until(connection, _WAIT, key, now) for key, _ in keys]
-            if any(waits):
-                return max(waits)
-            for key, limit in keys:
-                connection.execute(hits.insert().values(name=_TRY, key=key, until=now + REMEMBERED))
-                over = self._tries(connection, key, now) - limit
+            known = self._is_known(connection, own, now)
+            limits = {own: WRONG_PER_AGENT} if known else {mine: WRONG_PER_AGENT, theirs: WRONG_PER_ADDRESS}
+            self._lock(connection, *limits)
+            held = hits.c.key.in_(limits) & hits.c.name.in_((_TRY, _WAIT)) & (hits.c.until > now)
+            counted = connection.execute(sa.select(hits.c.name, hits.c.key, hits.c.until).where(held)).all()
+            waits = [until - now for what, _, until in counted if what == _WAIT]
+            if waits:
+                return -int(-max(waits).total_seconds() // 1)
+            new = [{"name": _TRY, "key": key, "until": now + REMEMBERED} for key in limits]
+            for key, limit in limits.items():
+                over = 1 + sum(at == key for _, at, _ in counted) - limit
                 if over >= 0:
                     wait = timedelta(seconds=min(FIRST_WAIT * 2 ** min(over, 16), LONGEST_WAIT))
-                    connection.execute(hits.insert().values(name=_WAIT, key=key, until=now + wait))
+                    new.append({"name": _WAIT, "key": key, "until": now + wait})
+            connection.execute(hits.insert(), new)
             return 0
 
     def forgive(self, name: str, address: str, now: datetime) -> None:
         """The try was right: forget the tries at this name, and this one of the address, which is known from now on."""
         mine, theirs, own = self._keys(name, address)
         with self._db.write() as connection:
-            self._db.lock(connection, _TRY)
-            known = self._until(connection, _KNOWN, own, now) > 0
+            self._lock(connection, mine, theirs, own)
+            known = self._is_known(connection, own, now)
             forgiven = (own,) if known else (own, mine)
             connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT, _KNOWN)), hits.c.key.in_(forgiven)))
             connection.execute(hits.insert().values(name=_KNOWN, key=own, until=now + KNOWN_FOR))
@@ -131,15 +134,19 @@ class Logins:
         mine, theirs = _keyed(self._pepper, "name", name), _keyed(self._pepper, "address", _network(address))
         return mine, theirs, f"{mine} {theirs}"
 
+    def _lock(self, connection: sa.Connection, *keys: str) -> None:
+        """Counts at these keys alone wait: a crowd that guesses at one name holds nobody else up."""
+        for key in sorted(keys):  # or two could wait for each other
+            self._db.lock(connection, f"{_TRY} {key}")
+
     def _tries(self, connection: sa.Connection, key: str, now: datetime) -> int:
         chosen = sa.select(sa.func.count()).where(hits.c.name == _TRY, hits.c.key == key, hits.c.until > now)
         return connection.execute(chosen).scalar_one()
 
-    def _until(self, connection: sa.Connection, what: str, key: str, now: datetime) -> int:
-        """For how many seconds this holds for a key: a wait, or that its network is known."""
-        chosen = sa.select(sa.func.max(hits.c.until)).where(hits.c.name == what, hits.c.key == key)
-        until = connection.execute(chosen).scalar_one()
-        return max(0, -int(-(until - now).total_seconds() // 1)) if until is not None else 0
+    def _is_known(self, connection: sa.Connection, own: str, now: datetime) -> bool:
+        """Whether somebody has logged in at this name from this network of late."""
+        chosen = sa.select(hits.c.id).where(hits.c.name == _KNOWN, hits.c.key == own, hits.c.until > now).limit(1)
+        return connection.execute(chosen).first() is not None
 
     def waiting(self, names: Iterable[str], now: datetime) -> frozenset[str]:
         """Those of these names at which somebody has to wait, wherever they come from."""

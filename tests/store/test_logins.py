@@ -181,6 +181,19 @@ def test_a_crowd_of_guesses_at_one_moment_gets_five_tries(store: Store) -> None:
     assert passed.count(30) == 15
 
 
+@pytest.mark.postgres
+def test_a_crowd_at_one_name_holds_nobody_else_up(postgres_url: str) -> None:
+    """goal 10: forty guesses at once made every login fail."""
+    with (
+        Store.open(postgres_url, b"pepper") as crowd,
+        Store.open(postgres_url, b"pepper") as store,
+        crowd._db.write() as connection,
+    ):
+        crowd.logins._lock(connection, *crowd.logins._keys("li", "192.0.2.1"))
+        assert store.logins.attempt("chen", "192.0.2.2", NOW) == 0
+        store.logins.forgive("chen", "192.0.2.2", NOW)
+
+
 def test_one_right_try_does_not_forgive_an_address_its_wrong_ones(store: Store) -> None:
     for number in range(19):
         store.logins.attempt(f"name{number}", "a", NOW)

@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.cli.options import (
-    BROKEN,
-    config_option,
-    configuration,
-    network_options,
-    put,
-    stop,
-    switch_option,
-    usable,
-)
+from ivr.cli.options import BROKEN, config_option, configuration, network_options, put, stop, switch_option, usable
 from ivr.flow.issues import as_text
 
 if TYPE_CHECKING:

@@ -116,7 +116,7 @@ class CalendarReader:
         try:
             return parse_spans(", ".join(texts) or "closed")
         except ValueError as problem:
-            short = path[:-1] if path[-1] == "hours" and not self._is_written(*path) else path
+            short = path[:-1] if path[-1] == "hours" and not self.places.is_written(*self._path(*path)) else path
             self._error("bad-hours", str(problem), self._value(*short))
             return ()
 
@@ -125,9 +125,6 @@ class CalendarReader:
 
     def _value(self, *path: str) -> Place:
         return self.places.value(*self._path(*path))
-
-    def _is_written(self, *path: str) -> bool:
-        return self.places.is_written(*self._path(*path))
 
     def _error(self, rule: str, message: str, place: Place) -> None:
         self.issues.append(Issue(rule, message, place))

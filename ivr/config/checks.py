@@ -9,14 +9,7 @@ from urllib.parse import urlsplit
 from ivr.call.holiday_source import country_problem
 from ivr.config.calendars import plain_texts, zone_problem
 from ivr.config.places import Places
-from ivr.config.settings import (
-    BackOfficeSettings,
-    QueueSettings,
-    Secret,
-    Setting,
-    Settings,
-    TicketsSettings,
-)  # fmt: skip
+from ivr.config.settings import BackOfficeSettings, QueueSettings, Secret, Setting, Settings, TicketsSettings
 from ivr.config.values import check_name, check_phone, check_reachable, check_url, listed, target_of
 from ivr.flow.issues import Issue, Place, Severity, did_you_mean
 from ivr.flow.media import unplayable

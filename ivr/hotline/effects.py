@@ -13,7 +13,6 @@ from ivr.agents.rules import QueueRule
 from ivr.call import events
 from ivr.call.events import Effect, Event, Input
 from ivr.call.session import Session
-from ivr.call.values import Values
 from ivr.store.rows import CallbackRow, OutboxItem, QueueEntry, TicketRow, ticket_payload
 from ivr.store.turn import TurnTransaction
 from ivr.store.vocabulary import RANKS
@@ -81,10 +80,6 @@ def _ticket(opened: events.TicketOpened, session: Session, now: datetime) -> Tic
         account=session.account,
         phone=registered.text if registered else session.caller,
         language=session.language,
-        about=_json(opened.about),
+        about=json.dumps({name: [value.kind, value.text] for name, value in opened.about.items()}, ensure_ascii=False),
         complete=opened.complete,
     )
-
-
-def _json(values: Values) -> str:
-    return json.dumps({name: [value.kind, value.text] for name, value in values.items()}, ensure_ascii=False)

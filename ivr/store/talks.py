@@ -18,14 +18,7 @@ from ivr.store.outbox import Outbox, Wake
 from ivr.store.rows import PresenceRow, TalkRow, WaitingRow
 from ivr.store.tables import TALK, among, callbacks, calls, presence_changes, presences, queue_entries, talks
 from ivr.store.talk_transaction import HAS_CALLER, TalkTransaction
-from ivr.store.vocabulary import (
-    CLAIMS,
-    OPEN_TALKS,
-    CallbackStatus,
-    PlaceStatus,
-    Presence,
-    TalkState,
-)
+from ivr.store.vocabulary import CLAIMS, OPEN_TALKS, CallbackStatus, PlaceStatus, Presence, TalkState
 
 PASSED: tuple[TalkState, ...] = ("missed", "refused", "lost")
 """Talks that did not come about because of the agent."""

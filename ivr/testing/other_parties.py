@@ -5,13 +5,7 @@ from collections.abc import Iterator, Sequence
 from ivr.flow.issues import Place
 from ivr.network import Call, Person, format_entry
 from ivr.testing import agent_actions
-from ivr.testing.phone import (
-    LONGEST_TALK_SECONDS,
-    REACTION_SECONDS,
-    Fail,
-    Telephone,
-    waits,
-)
+from ivr.testing.phone import LONGEST_TALK_SECONDS, REACTION_SECONDS, Fail, Telephone, waits
 from ivr.testing.script import Act, AgentStep, CustomerStep, Script
 from ivr.testing.target import CUSTOMER, Setup
 

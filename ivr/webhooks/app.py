@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from ivr.webhooks.metrics import Meter
 
 
-def _in_no_talk(call_id: str) -> str:
-    return ""
-
-
 def create_app(
     hotline: Hotline,
     writer: TwimlWriter,
@@ -42,7 +38,7 @@ def create_app(
 
         return create_pages(hotline, writer, settings, meter())
 
-    routes = voice_routes(hotline, writer, agents.caller_again if agents is not None else _in_no_talk)
+    routes = voice_routes(hotline, writer, agents.caller_again if agents is not None else lambda _: "")
     if agents is not None:
         routes += agent_routes(agents, writer)
     return CarrierRoutes(routes, Authenticity(settings), pages)

@@ -169,8 +169,4 @@ def _retry(step: Menu, context: TurnContext, cause: TryCause, between: tuple[tup
     """A try that failed: the same question again, between two ways or between all, or the way out."""
     if spent(step, context, cause):
         return "exhausted"
-    return _asked(_again(step), context, between)
-
-
-def _again(step: Menu) -> Menu:
-    return replace(step, menu=step.again) if step.again else step
+    return _asked(replace(step, menu=step.again) if step.again else step, context, between)

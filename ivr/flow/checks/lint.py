@@ -6,16 +6,7 @@ The rules stand in `ivr.flow.checks.rules`, one module per subject; what they lo
 
 from ivr.flow.checks.graph import Graph
 from ivr.flow.checks.rule import RULES, Rule
-from ivr.flow.checks.rules import (
-    examples,
-    keys,
-    menus,
-    names,
-    outcomes,
-    secrets,
-    values,
-    ways,
-)  # fmt: skip
+from ivr.flow.checks.rules import examples, keys, menus, names, outcomes, secrets, values, ways
 from ivr.flow.gc_pause import gc_paused
 from ivr.flow.issues import Issue
 from ivr.flow.model import Catalogue, FlowSet

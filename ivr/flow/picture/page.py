@@ -45,16 +45,12 @@ def page(flow_set: FlowSet, spoken: Spoken, notes: Notes = NOTHING, legend: str 
     """The text of an HTML page. `notes` colour and count as in `svg`; `legend` says in a line what that means."""
     drawn = drawings(flow_set)
     names = [flow_set.start, *(name for name in drawn if name != flow_set.start)]
-    return _environment().get_template("page.html").render(
+    return Environment(loader=PackageLoader(__package__ or ""), autoescape=True).get_template("page.html").render(
         start=flow_set.start, languages=flow_set.languages, digest=flow_set.digest[:12], legend=legend,
         language_names=_LANGUAGE_NAMES, style=STYLE + (_STATIC / "page.css").read_text("utf-8"),
         script=(_STATIC / "page.js").read_text("utf-8"),
         sections=[_section(flow_set, drawn[name], spoken, notes) for name in names],
     )  # fmt: skip
-
-
-def _environment() -> Environment:
-    return Environment(loader=PackageLoader(__package__ or ""), autoescape=True)
 
 
 def _section(flow_set: FlowSet, drawing: Drawing, spoken: Spoken, notes: Notes) -> Mapping[str, Any]:

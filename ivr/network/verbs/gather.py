@@ -21,7 +21,7 @@ _SPEECH_CAP = 60.0  # [D] seconds of one answer in words
 @verb("Gather")
 def gather(leg: Leg, element: Element, document: RunningDocument) -> VerbProgram:
     """Collect; with an input the call goes to `action`, without one to the next verb. [D]"""
-    inputs = _inputs(element)
+    inputs = tuple(kind for kind in get_args(InputKind) if kind in element.several("input"))
     wanted: frozenset[EventKind] = frozenset()
     if "dtmf" in inputs:
         wanted |= _KEY
@@ -80,7 +80,7 @@ def _collect(
     def ended(by: str) -> Webhook | None:
         """What was keyed in, or that nothing was, where the action is told of that."""
         if digits:
-            return told(_digits(digits, by))
+            return told((("Digits", digits), ("FinishedOnKey", by), ("msg", "Gather End")))
         return told(_empty(leg)) if element.flag("actionOnEmptyResult") else None
 
     while True:
@@ -146,16 +146,8 @@ def _listen(leg: Leg, element: Element, document: RunningDocument, event: Event)
     return (("Confidence", f"{confidence:.8g}"), ("SpeechResult", " ".join(words)))
 
 
-def _digits(digits: str, finished_on: str) -> Params:
-    return (("Digits", digits), ("FinishedOnKey", finished_on), ("msg", "Gather End"))
-
-
 def _empty(leg: Leg) -> Params:
     """What actionOnEmptyResult sends: blank Digits, or none at all. [U]"""
     if leg.net.options.digits_when_empty == "blank":
         return (("Digits", ""), ("FinishedOnKey", ""), ("msg", "Gather End"))
     return (("FinishedOnKey", ""), ("msg", "Gather End"))
-
-
-def _inputs(element: Element) -> tuple[InputKind, ...]:
-    return tuple(kind for kind in get_args(InputKind) if kind in element.several("input"))

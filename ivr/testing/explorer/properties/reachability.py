@@ -178,7 +178,7 @@ def guesses_end(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
 
     After some wrong ones the question is put no more in this call. The hotline counts besides, over all calls.
     """
-    for circle in circles(space, _proves):
+    for circle in circles(space, lambda action: action.label in PROVING):
         if any(step.action.label == GUESS for step in circle):
             state = space.nodes[circle[0].source].state
             guess = next(step for step in circle if step.action.label == GUESS)
@@ -193,10 +193,6 @@ def guesses_end(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
 def _freezes(space: StateSpace, edge: Edge) -> bool:
     wait = space.nodes[edge.source].wait
     return isinstance(wait, LookUp) and bool(FREEZES.match(wait.handler))
-
-
-def _proves(action: Action) -> bool:
-    return action.label in PROVING
 
 
 # --- nothing breaks -------------------------------------------------------------------------------------------------

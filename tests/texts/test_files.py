@@ -16,7 +16,6 @@ ROOT = Path(ivr.__file__).parent
 FILES = (
     *sorted((ROOT / "console" / "texts").glob("*.yaml")),
     ROOT / "agents" / "texts.yaml",
-    ROOT / "hotline" / "reports" / "labels.yaml",
     ROOT / "phone" / "texts.yaml",
     ROOT / "studio" / "texts.yaml",
     ROOT / "wallet" / "handlers" / "value_names.yaml",

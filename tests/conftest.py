@@ -69,12 +69,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["IVR_UPDATE"] = "1"
     if "TMPDIR" not in os.environ and _fits_in_memory():
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
-    if sys.dont_write_bytecode:  # or each process that a test starts compiles the whole program anew
+    if sys.dont_write_bytecode:  # or each worker, and each process that a test starts, compiles all anew
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(config.rootpath / ".pytest_cache" / "bytecode")
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(config.rootpath / ".pytest_cache" / "bytecode")
+        sys.dont_write_bytecode = False
     pages = config.rootpath / ".pytest_cache" / "pages"
     pages.mkdir(parents=True, exist_ok=True)  # or each console that a test makes compiles anew the pages it shows
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(pages))}
+
+
+def pytest_sessionfinish() -> None:
+    gc.collect()  # whatever complains as it is thrown away does so now
+    gc.freeze()  # and the five searches with which pytest ends have nothing to look through, which took 4 s a worker
 
 
 def _fits_in_memory() -> bool:

@@ -154,15 +154,15 @@ class Import:
 
 def imports(file: str, source: str) -> Iterator[Import]:
     """The imports of one file. `from ivr.flow import model` counts as `ivr.flow.model`."""
-    tree = ast.parse(source)
+    nodes = [*ast.walk(ast.parse(source))]
     for_types = {
         id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for node in nodes
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for statement in node.body
         for inner in ast.walk(statement)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Import(names=names):
                 found = [alias.name for alias in names]
@@ -181,6 +181,7 @@ def _module(package: str, name: str) -> str:
     return f"{package}.{name}" if _exists(f"{package}.{name}") else package
 
 
+@cache
 def _exists(module: str) -> bool:
     path = HOUSE.joinpath(*module.split("."))
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()

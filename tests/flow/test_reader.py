@@ -351,6 +351,7 @@ def test_of_very_many_problems_the_first_are_told(crowd: str) -> None:
     assert rules(issues).count("too-many-problems") == 1
 
 
+@pytest.mark.slow
 def test_ten_thousand_steps_are_read() -> None:
     step = "  s{0}:\n    say: {{zh: 您好, en: Hello}}\n    next: s{1}\n"
     files = {

@@ -62,6 +62,7 @@ def deaf_to_the_same_key_again(app, clock):
     return answer
 
 
+@pytest.mark.slow
 def test_they_find_a_fault_of_time_that_call_scripts_and_the_explorer_cannot_meet(dial, monkeypatch):
     serve = Network.serve
     monkeypatch.setattr(

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,8 @@ def rewrite(
     root, issues = parse(text, "")
     if root is None or any(issue.is_error for issue in issues):
         raise CannotRewrite("this file cannot be read; mend it first")
-    values = {(value.node.place.line, value.node.place.column): value for value in _values(root, text)}
+    lines = _LINE_END.split(text.removeprefix("\ufeff"))
+    values = {(value.node.place.line, value.node.place.column): value for value in _values(root, lines)}
     wanted: dict[_LineAndColumn, str] = {(place.line, place.column): new for place, new in changes.items()}
     behind: dict[_LineAndColumn, Mapping[str, str]] = {
         (place.line, place.column): entries for place, entries in (added or {}).items()
@@ -86,23 +87,18 @@ class _Value:
     indent: int
 
 
-def _values(node: Node, text: str, in_brackets: bool = False, indent: int = 0) -> Iterator[_Value]:
+def _values(node: Node, lines: Sequence[str], in_brackets: bool = False, indent: int = 0) -> Iterator[_Value]:
     if isinstance(node, Scalar):
         yield _Value(node, in_brackets, indent)
         return
-    inside = in_brackets or _begins_bracket(node.place, text)
+    inside = in_brackets or lines[node.place.line - 1][node.place.column - 1 :][:1] in ("{", "[")
     if isinstance(node, MapNode):
         for entry in node.entries:
             for each in (entry.key, entry.value):
-                yield from _values(each, text, inside, entry.key.place.column - 1)
+                yield from _values(each, lines, inside, entry.key.place.column - 1)
     else:
         for item in node.items:
-            yield from _values(item, text, inside, indent)
-
-
-def _begins_bracket(place: Place, text: str) -> bool:
-    line = _LINE_END.split(text.removeprefix("\ufeff"), place.line)[place.line - 1]
-    return line[place.column - 1 : place.column] in ("{", "[")
+            yield from _values(item, lines, inside, indent)
 
 
 def _written(value: _Value, new: str) -> str:

@@ -49,9 +49,10 @@ def postgresql(folder: Path, size: Size, workers: int, threads: int, url: str) -
         bare.empty(url)
         own = folder / f"with {processes}"
         own.mkdir()
-        label = f"{processes} worker{'s' if processes > 1 else ''}"
+        asked = replace(size, connections=processes * size.connections)
+        label = f"{processes} worker{'s' if processes > 1 else ''}, {asked.connections} connections"
         serving = Serving(processes, threads, {"BENCH_POSTGRESQL": url}, url)
-        found += _beside(own, size, serving, bare.POSTGRESQL, label)
+        found += _beside(own, asked, serving, bare.POSTGRESQL, label)
     return found
 
 
@@ -105,10 +106,13 @@ def _beside(folder: Path, size: Size, serving: Serving, limit: str, label: str) 
 
 def _ratios(limit: Sequence[Round], ours: Sequence[Round], label: str) -> list[Figure]:
     pairs = list(zip(ours, limit, strict=True))
-    return [
+    answers = [mine.p50 / other.p50 for mine, other in pairs]
+    found = [
         figure(f"webhooks a second, {label}", "requests/s", [one.rate for one in ours]),
         figure(f"webhook : honest limit, {label}", "ratio", [mine.rate / other.rate for mine, other in pairs]),
-        figure(
-            f"the same, median time of an answer, {label}", "ratio", [mine.p50 / other.p50 for mine, other in pairs]
-        ),
+        figure(f"the same, median time of an answer, {label}", "ratio", answers),
     ]
+    if all(one.cpu for one in ours):
+        cores = [other.cpu / mine.cpu for mine, other in pairs]
+        found.append(figure(f"core time, honest limit : webhook, {label}", "ratio", cores))
+    return found

@@ -114,6 +114,26 @@ def test_a_supervisor_as_the_second_need_is_offered_as_at_once_as_the_first(
     assert ShippedCall("62220001", at=at).follow(words).session.state == state
 
 
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("1 3 2 '我要投诉'", "complaint.how"),
+        ("2 3 2 'I want to complain'", "complaint.how"),
+        ("1 1 '我要投诉'", "complaint.how"),
+        ("2 2 1 'get me a supervisor'", "introduction.introduce"),
+        ("2 0 'I want to complain'", "complaint.how"),
+        ("2 1 3 'I want to check my balance'", "identity.who"),
+        ("1 3 2 '退款还没到'", "refund.which"),
+        ("2 3 1 'it did not arrive'", "withdrawal_failure.which"),
+        ("1 9 '我要投诉'", "security.what"),
+    ],
+)
+def test_another_topic_is_reached_from_the_menu_of_a_topic_but_not_out_of_the_security_lane(
+    words: str, state: str
+) -> None:
+    assert ShippedCall("62220001").follow(words).session.state == state
+
+
 @pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])
 def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, words: str) -> None:
     walk = ShippedCall("62220024").follow(f"9 {key} 1 62220024# 6621 ID '{words}'")

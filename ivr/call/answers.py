@@ -274,6 +274,12 @@ def spoken_digits(words: str, language: str) -> str:
     return LANGUAGES[language].hearing.digits(comparable(words, language)) or ""
 
 
+def is_key(words: str, language: str) -> bool:
+    """Whether one digit is all that was said that carries meaning: "two please", and not "call me at two"."""
+    said = LANGUAGES[language].hearing.content(comparable(words, language))
+    return len(said) == 1 and len(spoken_digits(words, language)) == 1
+
+
 def is_name(
     choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
 ) -> bool:

@@ -179,7 +179,8 @@ def _flow(state: str) -> str:
 
 
 def _jump(context: TurnContext, target: JumpTarget) -> Result:
-    context.said, context.keys_ahead = "", ()
+    if not context.keys_ahead:  # what was said is only for a menu that it leads to
+        context.said = ""
     context.emit(events.Moved(context.session.state, "back", target.state))
     context.session = context.session.replace(state=target.state, stack=target.stack)
     return _entering(context)
@@ -198,6 +199,7 @@ def _limit_reached(context: TurnContext) -> events.Limit | Literal[""]:
 def _rescue(context: TurnContext, limit: events.Limit) -> Result:
     """Says that a limit was reached, and goes on to a person; the second time, the call ends."""
     context.emit(events.LimitReached(limit))
+    context.keys_ahead = ()
     again = context.session.limit_reached
     context.session = context.session.replace(limit_reached=True)
     if again or not context.edition.rescue:

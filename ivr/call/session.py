@@ -41,6 +41,8 @@ class Session:
     state: str = ""
     stack: tuple[str, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
+    phrases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Values that are words of ours or of a calendar, by name and language: the language may change."""
     scratch: Mapping[str, str] = field(default_factory=dict)
     history: tuple[JumpTarget, ...] = ()
     topic: str = ""

@@ -4,7 +4,7 @@ A context lives for one turn. It gathers events and the changes to the session, 
 Time, ids and documents are handed in.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from ivr.call.languages import LANGUAGES, Language
 from ivr.call.languages.language import sayable
 from ivr.call.machine import FlowMachine, queues_behind
 from ivr.call.prompts import fill, opening_hours, say, text_of
+from ivr.call.redaction import redact
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.understanding.classifier import Learn, learnt_from
 from ivr.call.understanding.wishes import Wishes
@@ -161,6 +162,8 @@ class TurnContext:
         """Whether the caller has just asked to hear something again."""
         self.said = ""
         """The words that led out of a menu, for the menu that follows at once."""
+        self.answered = ""
+        """The words that led out of a menu to the question that they answer."""
         self.language_chosen = False
         """Whether the caller has just chosen a language."""
         self.keys_ahead: tuple[str, ...] = ()
@@ -192,7 +195,8 @@ class TurnContext:
         ready = self.edition.ready.get(self.session.topic)
         words = text_of(ready, code, self.edition.flows.languages)[0].source if ready else ""
         values = {name: sayable(value, self.edition.region) for name, value in self.session.values.items()}
-        return {"ready": Value("words", words), **self.edition.standing(code), **values}
+        phrases = {name: Value("words", said[code]) for name, said in self.session.phrases.items() if code in said}
+        return {"ready": Value("words", words), **self.edition.standing(code), **values, **phrases}
 
     @property
     def now(self) -> datetime:
@@ -278,8 +282,24 @@ class TurnContext:
         self.events.append(event)
 
     def keep(self, name: str, value: Value) -> None:
-        self.session = self.session.replace(values={**self.session.values, name: value})
+        phrases = {other: said for other, said in self.session.phrases.items() if other != name}
+        self.session = self.session.replace(values={**self.session.values, name: value}, phrases=phrases)
         self.emit(Took(name, value.kind))
+
+    def keep_phrase(self, name: str, words: Callable[[], str]) -> None:
+        """Keeps words in the caller's language, and in all others: `words` are asked in each."""
+        session, said = self.session, dict[str, str]()
+        for code in self.edition.flows.languages:
+            self.session = session.replace(language=code)
+            said[code] = words()
+        self.session = session
+        self.keep(name, Value("words", said[session.language]))
+        self.session = self.session.replace(phrases={**self.session.phrases, name: said})
+
+    def keep_needs(self, needs: Iterable[tuple[str, str]]) -> None:
+        """Keeps further wishes, each with its words, until it is their turn; those of before, where there are none."""
+        if kept := tuple((need, redact(words)) for need, words in needs):
+            self.session = self.session.replace(needs=kept)
 
     def speak_language(self, code: str) -> None:
         if code != self.session.language:

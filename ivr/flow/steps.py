@@ -127,6 +127,10 @@ class Ask(Prompting):
     group = "asks"
     outcomes = ("next", "exhausted")
     ask: Text = yaml_field("the question; say what ends the entry")
+    star: Text | None = yaml_field(
+        "said after the question for a `phone` or an `account`, where the caller's number is shown: that `*` gives it",
+        None,
+    )
     as_: AnswerKind = yaml_field("what is asked for")
     into: Name | None = yaml_field("the value the answer is kept as; the step's name if not written", None)
     least: int = yaml_field("fewest digits accepted", 1, span=(1, 40))
@@ -171,6 +175,7 @@ class Identify(Prompting):
     account: Text = yaml_field(
         "asks for the account or registered phone number; `*` gives the number the caller is calling from"
     )
+    star: Text | None = yaml_field("said after that where the caller's number is shown: that `*` gives it", None)
     stated: Name | None = yaml_field("a value that may hold the account already; then it is not asked for", None)
     code: Text | None = yaml_field("says that a code was texted, and asks for it; `*` asks for the PIN instead", None)
     pin: Text | None = yaml_field("asks for the phone PIN; `*` asks for a texted code instead", None)

@@ -108,7 +108,7 @@ FAULTS: tuple[EngineFault, ...] = (
         _opened(*what, **more), about={}))),
     _fault("who hangs up in a queue is forgotten", "who_gives_up_waiting_is_noted", _set(ticket, "unfinished", lambda step, context: None)),
     _fault("somebody is called back at night", "dates-are-working-days", _set(callback, "_next_open", lambda calendar, moment, context: moment)),
-    _fault("we open when nobody works", "dates-are-working-days", _set(branching, "_next_opening", lambda found, context: Value("datetime", "2026-11-29T03:00:00+08:00"))),
+    _fault("we open when nobody works", "dates-are-working-days", _set(branching, "_keep_next_opening", lambda found, context: context.keep("next_opening", Value("datetime", "2026-11-29T03:00:00+08:00")))),
     _fault("a late code is an account", "late-secrets", _set(identifying, "_like_a_secret", lambda step, context, keys: False)),
     _fault("a hang-up is a yes", "hang-up-is-no-yes", _set(engine, "unfinished_ticket", lambda step, context: dataclasses.replace(
         TicketOpened(context.world.new_reference(), "callback", "normal"), complete=True))),

@@ -59,6 +59,13 @@ _NAMED: dict[str, NamedDay] = {
     "(?:christmas|xmas)(?: day)?": fixed(12, 25), "boxing day|st stephens day": fixed(12, 26),
 }  # fmt: skip
 _NAMED_DAY = re.compile(rf"\b(?:{'|'.join(f'(?P<_{at}>{names})' for at, names in enumerate(_NAMED))})\b")
+_OF_YEAR = "|".join(_MONTHS)
+_DAY = rf"(?:(?:{'|'.join(TENS)}) )?(?:{'|'.join(_ORDINALS)})|[0-9]{{1,2}}(?:st|nd|rd|th)?"
+DAY_OF_MONTH = re.compile(rf"\b(?:(?:{_OF_YEAR}) (?:the )?(?:{_DAY})|(?:the )?(?:{_DAY}) (?:of )?(?:{_OF_YEAR}))\b")
+"""A day that may stand beside a time of day: January 4, the fourth of January."""
+_AT_TIME = re.compile(
+    rf"\bat (?:\w+ ){{1,6}}?(?=on\b)|\bat (?!.*\b(?:{_OF_YEAR})\b).*|\b\w+ in the (?:morning|afternoon|evening)\b"
+)
 _LAST_OF_MONTH = re.compile(rf"\blast day (?:of|in) (?:({'|'.join(_MONTHS)})|(last|this) month)\b")
 
 
@@ -84,6 +91,8 @@ def _date(text: str, seen: Standpoint) -> date | None:
     if found := _LAST_OF_MONTH.search(text):
         return _last_of(found[1] or "", found[2] or "", seen)
     weekdays = {WEEKDAYS[word] for word in tokens if word in WEEKDAYS}
+    if DAY_OF_MONTH.search(text):
+        tokens = _AT_TIME.sub("", text).split()
     if months := [at for at, word in enumerate(tokens) if word in _MONTHS and not _is_verb(tokens, at)]:
         return _agreed(_in_month(tokens, months[0], seen), weekdays) if len(months) == 1 else None
     if found := _WEEKDAYS_AGO.search(text):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ivr.call.languages.agreement import Phrase, agreement
 from ivr.call.languages.characters import normal
-from ivr.call.languages.en_dates import WEEKDAYS, heard_date
+from ivr.call.languages.en_dates import DAY_OF_MONTH, WEEKDAYS, heard_date
 from ivr.call.languages.en_numbers import TENS, amount, digits, meant, number, number_of, tokens_of, words_of
 from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
 from ivr.call.languages.words import LanguageWords, shipped_texts
@@ -23,7 +23,7 @@ _PART = re.compile(rf"(?<![a-z])({'|'.join(_PARTS)})\b")
 _NEAR_TIMES = words_of(
     "at in the around about please oclock o clock it its was is past for today tomorrow yesterday on ish like i think "
     "sharp dot exactly roughly maybe say just approximately so a bit my i reckon guess believe said me yeah yes "
-    "well thanks"
+    "well thanks call me back ring phone can could you"
 )
 _HOURS = r"(?=one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9])"
 _RESPOKEN = (
@@ -47,6 +47,7 @@ def heard_time(words: str) -> time | None:
 
 def _time(text: str, part: str) -> time | None:
     """The time in a text; the `part` of the day is that of a text which names none."""
+    text = DAY_OF_MONTH.sub("", text)
     for spoken, plainer in _RESPOKEN:
         text = re.sub(spoken, plainer, text)
     tokens = text.split()

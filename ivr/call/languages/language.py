@@ -81,6 +81,7 @@ class Phrases:
     between: str
     second_need: str
     say_number: str
+    use_keys: str
     number_withheld: str
     confirm: str
     ahead: Callable[[int], str]

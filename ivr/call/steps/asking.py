@@ -10,6 +10,7 @@ from datetime import datetime
 
 from ivr.call import answers
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
+from ivr.call.steps.branching import keep_hours
 from ivr.call.steps.callback import next_such_time
 from ivr.call.turn import Result, TurnContext, retry_text
 from ivr.call.values import Value, value_of
@@ -20,8 +21,18 @@ from ivr.flow.model import AnswerKind, Ask, Keyed, Menu, Prompting, Survey, key_
 
 
 def ask(step: Ask, context: TurnContext) -> Result:
+    """What was said to the menu before may answer it ("call me tomorrow at ten"); it is read back then."""
     context.remember_for_back()
-    return _confirming(step, context) if context.noted("answer") else _question(step, context)
+    said, context.answered = context.answered, ""
+    if context.noted("answer"):
+        return _confirming(step, context)
+    answer = answer_in(said, step, context)
+    return _question(step, context) if answer is None else _answered(step, context, answer)
+
+
+def answer_in(said: str, step: Ask, context: TurnContext) -> Value | None:
+    """The answer to a question that reads it back, in words that were said before it; None if there is none."""
+    return _understood(step, context, Spoken(said)) if said and step.confirm else None
 
 
 def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
@@ -45,8 +56,10 @@ def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
     if step.as_ == "yes-no":
         return answer.text
     if step.within:
-        moment = next_such_time(answer, context.edition.calendars[step.within], context)
+        calendar = context.edition.calendars[step.within]
+        moment = next_such_time(answer, calendar, context)
         if moment is None:
+            keep_hours(calendar, _moment(answer, context), context)
             context.say(step.closed)  # understood, so it costs no try
             return _question(step, context)
         answer = Value("datetime", moment.isoformat())
@@ -54,6 +67,14 @@ def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
         context.note({"answer": answer.text, "kind": answer.kind})
         return _confirming(step, context)
     return _keep(step, context, answer)
+
+
+def _moment(wished: Value, context: TurnContext) -> datetime:
+    """The moment that was wished for: that time of that day, or of today; now if it is past."""
+    today = wished.kind == "time"
+    return max(
+        datetime.combine(context.today, wished.time, context.now.tzinfo) if today else wished.datetime, context.now
+    )
 
 
 def _global_key_in(step: Ask, context: TurnContext, heard: Digits | Spoken) -> str | None:
@@ -75,6 +96,11 @@ def _elsewhere(
     return global_key(step, context, key, lambda: again(step, context)) if key else None
 
 
+def say_star(step: Ask | model.Identify, context: TurnContext) -> None:
+    """Tells of `*` for the number that the caller is calling from, where it is not withheld."""
+    context.say(step.star if context.session.caller else None)
+
+
 def calling_number(context: TurnContext) -> Value | None:
     """The number that the caller is calling from, which `*` stands for; None, and said so, where it is withheld."""
     if context.session.caller:
@@ -90,14 +116,15 @@ def _keep(step: Ask, context: TurnContext, answer: Value) -> str:
 
 def _question(step: Ask, context: TurnContext) -> Gathering:
     context.say(step.ask)
-    yes_no, words = step.as_ == "yes-no", step.as_ == "words"
+    say_star(step, context)
+    yes_no = step.as_ == "yes-no"
     most = 1 if yes_no else step.most
     fixed = yes_no or step.least == step.most
     return Gathering(
         wait_seconds=step.wait,
         most=most if fixed else 0,
         finish="" if yes_no else "#",
-        speech=yes_no or words or step.as_ in ("amount", "date", "time"),
+        speech=_listens(step),
         language=context.session.language,
     )
 
@@ -175,7 +202,16 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
 
 
 def _retry_ask(step: Ask, context: TurnContext, cause: TryCause, *, aloud: bool = True) -> Result:
-    return "exhausted" if spent(step, context, cause, aloud=aloud) else _question(step, context)
+    if spent(step, context, cause, aloud=aloud):
+        return "exhausted"
+    if cause == "noinput" and not _listens(step):
+        context.utter_phrase(context.language.phrases.use_keys)
+    return _question(step, context)
+
+
+def _listens(step: Ask) -> bool:
+    """Whether words can answer it: numbers are keyed in, as a digit is easily misheard."""
+    return step.as_ in ("yes-no", "words", "amount", "date", "time")
 
 
 # --- what menus and questions share -------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Steps that choose their way out by a fact: hours, choose, handle, run."""
 
-from ivr.call.calendar import Opening, opening
+from datetime import datetime
+
+from ivr.call.calendar import Calendar, Opening, State, opening
 from ivr.call.events import Input, LookedUp, LookUp
 from ivr.call.machine import RUN
 from ivr.call.prompts import fill
@@ -11,28 +13,34 @@ from ivr.flow.model import NOW, Choose, Handle, Hours, Run, Sentence, Slot
 
 
 def hours(step: Hours, context: TurnContext) -> Result:
-    found = opening(context.edition.calendars[step.hours], context.world.now, context.world.closures)
+    return keep_hours(context.edition.calendars[step.hours], context.world.now, context)
+
+
+def keep_hours(calendar: Calendar, moment: datetime, context: TurnContext) -> State:
+    """Keeps why a calendar is closed at a moment (aware), and when it opens next; gives whether it is open."""
+    found = opening(calendar, moment, context.world.closures)
     if found.state != "open":
-        context.keep("closed_for", _reason(found, context))
-    context.keep("next_opening", _next_opening(found, context))
+        context.keep_phrase("closed_for", lambda: _reason(found, context))
+    _keep_next_opening(found, context)
     return found.state
 
 
-def _reason(found: Opening, context: TurnContext) -> Value:
+def _reason(found: Opening, context: TurnContext) -> str:
     """Why it is closed, as a phrase; for an emergency, the sentence that was given when it was closed."""
     names, phrases = found.because.names, context.language.phrases
     name = names.get(context.session.language) or next(iter(names.values()), "")
     if found.state == "emergency":
-        return Value("words", name or phrases.emergency)
+        return name or phrases.emergency
     phrase = phrases.closed_for[found.state if name else "closed"]
-    return Value("words", context.language.say(phrase, {"name": Value("words", name)}, context.today))
+    return context.language.say(phrase, {"name": Value("words", name)}, context.today)
 
 
-def _next_opening(found: Opening, context: TurnContext) -> Value:
+def _keep_next_opening(found: Opening, context: TurnContext) -> None:
     """When it opens next. In an emergency without an end these are words, so that a prompt can always say them."""
     if found.next_opening is None:
-        return Value("words", context.language.phrases.opening_unknown)
-    return Value("datetime", found.next_opening.isoformat())
+        context.keep_phrase("next_opening", lambda: context.language.phrases.opening_unknown)
+    else:
+        context.keep("next_opening", Value("datetime", found.next_opening.isoformat()))
 
 
 def choose(step: Choose, context: TurnContext) -> Result:

@@ -33,7 +33,10 @@ def callback_decided(step: Callback, context: TurnContext, heard: Input) -> Resu
             else datetime.fromisoformat(context.noted("at"))
         )
         soon = at - context.world.now < SOON
-        context.keep("callback_at", _in_turn(heard, context) if soon else Value("datetime", at.isoformat()))
+        if soon:
+            context.keep_phrase("callback_at", lambda: _in_turn(heard, context))
+        else:
+            context.keep("callback_at", Value("datetime", at.isoformat()))
         context.emit(
             CallbackBooked(step.callback, context.noted("number"), at, context.session.topic, context.session.language)
         )
@@ -41,12 +44,12 @@ def callback_decided(step: Callback, context: TurnContext, heard: Input) -> Resu
     return "refused"
 
 
-def _in_turn(booked: LookedUp, context: TurnContext) -> Value:
-    """When we ring somebody who asked for it as soon as possible, in words: no time is known, but perhaps the wait."""
-    phrases, wait = context.language.phrases, booked.values.get("wait")
+def _in_turn(booked: LookedUp, context: TurnContext) -> str:
+    """When we ring somebody who asked for it as soon as possible: no time is known, but perhaps the wait."""
+    wait = booked.values.get("wait")
     if wait is None:
-        return Value("words", phrases.in_turn)
-    return Value("words", context.language.say(phrases.in_turn_about, {"wait": wait}, context.today))
+        return context.language.phrases.in_turn
+    return context.language.say(context.language.phrases.in_turn_about, {"wait": wait}, context.today)
 
 
 def _callback_time(step: Callback, context: TurnContext) -> datetime | None:

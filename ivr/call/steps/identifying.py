@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ivr.call import events
 from ivr.call.identity import Factor, Policy, factor_named
-from ivr.call.steps.asking import calling_number, global_key, spent, understood
+from ivr.call.steps.asking import calling_number, global_key, say_star, spent, understood
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import BACK, Identify
@@ -44,6 +44,7 @@ def identify_heard(step: Identify, context: TurnContext, what: events.Input) -> 
 
 def _ask_account(step: Identify, context: TurnContext) -> events.Gathering:
     context.say(step.account)
+    say_star(step, context)
     return events.Gathering(wait_seconds=step.wait, most=0, finish="#", speech=False, language=context.session.language)
 
 

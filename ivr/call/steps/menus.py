@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from ivr.call import answers, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
-from ivr.call.redaction import redact
-from ivr.call.steps.asking import global_key, spent
+from ivr.call.session import JumpTarget
+from ivr.call.steps.asking import answer_in, global_key, spent
 from ivr.call.turn import Result, TurnContext
-from ivr.flow.model import Menu, Text, key_outcome
+from ivr.flow.model import Ask, Menu, Text, key_outcome
 
 
 def menu(step: Menu, context: TurnContext) -> Result:
@@ -66,15 +66,31 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
     language = context.session.language
     if between and (number := answers.spoken_digits(words, language)) in ("1", "2"):
         return _pressed(step, context, between[int(number) - 1])
-    meant = context.edition.wishes.understand(context.flow, step, words, language)
+    if key := _answered_behind(step, context, words):
+        context.answered = words
+        return _chosen(step, context, key)
     context.said = words
-    if meant.later:
-        context.session = context.session.replace(needs=tuple((need, redact(said)) for need, said in meant.later))
+    inside = [state.partition(".")[0] for state in (*context.session.stack, context.session.state)]
+    if elsewhere := context.edition.wishes.elsewhere(inside, step, words, language):
+        home, meant = elsewhere
+        context.keep_needs(meant.later)
+        context.keys_ahead = meant.keys
+        return JumpTarget(home)
+    meant = context.edition.wishes.understand(context.flow, step, words, language)
+    context.keep_needs(meant.later)
     if meant.other and between and not {meant.keys, meant.other} - set(between):
         return _retry(step, context, "nomatch", between)
     if meant.other:
         return _ask_between(step, context, meant.keys, meant.other)
     return _pressed(step, context, meant.keys, between)
+
+
+def _answered_behind(step: Menu, context: TurnContext, words: str) -> str | None:
+    """The key of the one choice whose question these words answer ("call me tomorrow at ten"), if they are no key."""
+    behind = context.edition.flows.flows[context.flow].steps
+    asked = [(choice.key, question) for choice in step.choices if isinstance(question := behind.get(choice.next), Ask)]
+    keys = [key for key, question in asked if answer_in(words, question, context)]
+    return keys[0] if len(keys) == 1 and not answers.is_key(words, context.session.language) else None
 
 
 def _pressed(

@@ -4,7 +4,7 @@ A wish is what callers can ask for: a flow or a step of which somebody wrote `ex
 """
 
 import json
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -21,6 +21,7 @@ DEEPEST = 4
 """How many menus one sentence may go through."""
 SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
+NO_WISH = Score(NOTHING, 0.0)
 PLAIN = 0.5
 """What each of two needs scores at least that are told apart by "and"."""
 LONG_NUMBER = 6
@@ -84,6 +85,35 @@ class Wishes:
             later = later or (self._clear(flow, other, words, code) if other else ())
         return Meant((key,), later=later)
 
+    def elsewhere(self, inside: Sequence[str], menu: Menu, words: str, language: str) -> tuple[str, Meant] | None:
+        """What these words plainly want that another topic is for, and the menu, as a state, from which it is meant.
+
+        `inside` are the flows that are open, the innermost last. None if the words name a choice here or want what one
+        leads to, if they are about an open flow, in one that is urgent, and before a language is chosen.
+        """
+        learnt, start, flow = self.learnt(language), self._flows.start, inside[-1]
+        is_first = any(choice.language for choice in menu.choices)
+        if learnt is None or is_first or not self.urgent.isdisjoint(inside):
+            return None
+        if answers.choose(menu.choices, words, language):
+            return None
+        here, home = self.ways(flow, menu, language), self._home_ways(language)
+        wish = self._plain_wish(learnt, self._needs(learnt, words, language, here)[0], language, here)
+        if self._home is None or wish not in home or wish in (*inside, *here):
+            return None
+        meant = self.understand(start, self._home, words, language)
+        return (f"{start}.{self._home.name}", meant) if meant.keys == home[wish] and not meant.other else None
+
+    @cached_property
+    def _home(self) -> Menu | None:
+        """The menu of the first flow that leads to most wishes."""
+        start = self._flows.flows[self._flows.start]
+        menus = [step for step in start.steps.values() if isinstance(step, Menu)]
+        return max(menus, key=lambda menu: len(self.ways(start.name, menu, self._flows.languages[0])), default=None)
+
+    def _home_ways(self, language: str) -> Ways:
+        return self.ways(self._flows.start, self._home, language) if self._home else {}
+
     def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> tuple[tuple[str, str], ...]:
         """The wishes in these words to which a menu of this flow leads; none if it is in doubt which is the first.
 
@@ -92,7 +122,7 @@ class Wishes:
         menus = (step for step in self._flows.flows[flow].steps.values() if isinstance(step, Menu))
         here = {NOTHING, *(wish for menu in menus for wish in self.ways(flow, menu, language))}
         clear: dict[str, str] = {}
-        for need in self._needs(learnt, words, language):
+        for need in self._needs(learnt, words, language, here):
             ranked = learnt.rank(_pieces(need, language))
             best, *others = (score for score in ranked if score.wish in here)
             is_clear = bool(clear) or all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
@@ -101,7 +131,9 @@ class Wishes:
             clear.setdefault(best.wish, need)
         return tuple(clear.items())
 
-    def _needs(self, learnt: Classifier, words: str, language: str, least: int | None = None) -> tuple[str, ...]:
+    def _needs(
+        self, learnt: Classifier, words: str, language: str, here: Iterable[str], least: int | None = None
+    ) -> tuple[str, ...]:
         """The parts of these words that count, one for each need.
 
         "And" and "then" stand in one need, too: they part two only where each side is plainly a wish, and not the same.
@@ -111,14 +143,22 @@ class Wishes:
         if len(needs) > 1:
             return needs
         parts = tuple(part for part in map(str.strip, hearing.joins.split(needs[0])) if len(part) >= SHORTEST_NEED)
-        wishes = {_plain_wish(learnt.rank(_pieces(part, language))) for part in parts}
+        wishes = {self._plain_wish(learnt, part, language, here) for part in parts}
         return parts if len(parts) == len(wishes) == 2 and "" not in wishes else needs
+
+    def _plain_wish(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
+        """The likeliest wish if there is no doubt about it, else "": of those `here`, and those that are led to from
+        outside. Who says "an agent" does not mean what somebody in another flow means by it."""
+        among = {NOTHING, *ACTIONS, *here, *self._home_ways(language)}
+        best, *others = [score for score in learnt.rank(_pieces(need, language)) if score.wish in among] or [NO_WISH]
+        is_plain = best.value >= PLAIN and all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
+        return best.wish if is_plain and best.wish not in (NOTHING, *ACTIONS) else ""
 
     def _later(
         self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant
     ) -> tuple[tuple[str, str], ...]:
         """The first wish in these words that is not yet seen to by what is meant, if there is one."""
-        for need in self._needs(learnt, words, language, SHORTEST_NEED):
+        for need in self._needs(learnt, words, language, ways, SHORTEST_NEED):
             best = next(score.wish for score in learnt.rank(_pieces(need, language)) if score.wish in (*ways, NOTHING))
             if best not in (NOTHING, *ACTIONS) and ways[best] not in (meant.keys, meant.other):
                 return ((best, need),)
@@ -150,14 +190,14 @@ class Wishes:
 
     def _is_elsewhere(self, learnt: Classifier, words: str, language: str, ways: Ways) -> bool:
         """Whether each need in the words is likeliest one that this menu does not lead to."""
-        needs = self._needs(learnt, words, language)
+        needs = self._needs(learnt, words, language, ways)
         return all(learnt.rank(_pieces(need, language))[0].wish not in ways for need in needs)
 
     def _scores(
-        self, learnt: Classifier, words: str, language: str, among: Container[str]
+        self, learnt: Classifier, words: str, language: str, among: Collection[str]
     ) -> tuple[tuple[Score, ...], ...]:
         """For each need in the words the wishes it can be here, the likeliest first."""
-        needs = self._needs(learnt, words, language)
+        needs = self._needs(learnt, words, language, among)
         return tuple(
             tuple(
                 score for score in learnt.rank(_pieces(need, language)) if score.wish in among or score.wish == NOTHING
@@ -172,7 +212,7 @@ class Wishes:
         learnt, ways = self.learnt(language), self.ways(flow, menu, language)
         if learnt is None:
             return
-        needs = self._needs(learnt, words, language)
+        needs = self._needs(learnt, words, language, ways)
         for need, scores in zip(needs, self._scores(learnt, words, language, ways), strict=True):
             told = learnt.evidence(_pieces(need, language), scores[0].wish) if scores else {}
             yield need, scores, tuple(piece.strip("^$<>~ ") for piece, weight in told.items() if weight > 0)[:6]
@@ -313,13 +353,6 @@ def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearin
     words = sorted({word for _, need in counted for word in words_with_stem(need)})
     told = json.dumps([counted, {word: hearing.stem(word) for word in words}])
     return Classifier.from_bytes(learn(told))
-
-
-def _plain_wish(ranked: Sequence[Score]) -> str:
-    """The likeliest wish if there is no doubt about it, else ""."""
-    best, ahead = ranked[0], ranked[0].value - ranked[1].value if len(ranked) > 1 else 1
-    is_plain = best.wish not in (NOTHING, *ACTIONS) and best.value >= PLAIN and ahead >= URGENT_CLOSE
-    return best.wish if is_plain else ""
 
 
 def _pieces(heard: str, language: str) -> frozenset[str]:

@@ -102,7 +102,7 @@ def step_facts(
                 keys=frozenset(("*", "#", *step.keys)),
             )
         case model.Hours():
-            sets = {outcome: _OF_OPEN if outcome == "open" else _OF_CLOSED for outcome in step.outcomes}
+            sets = {outcome: _OF_OPEN if outcome == "open" else OF_CLOSED for outcome in step.outcomes}
             return StepFacts(outcomes=step.outcomes, sets=sets, reads_world=True)
         case model.Choose():
             looked_at = () if step.choose == model.NOW else (Use(name=step.choose, place=place_of(step, "choose")),)
@@ -151,7 +151,7 @@ def place_of(owner: model.Step | model.Flow, path: str) -> Place:
 
 
 _OF_OPEN: Mapping[str, model.ValueKind] = {"next_opening": "datetime"}
-_OF_CLOSED: Mapping[str, model.ValueKind] = {"next_opening": "datetime", "closed_for": "words"}
+OF_CLOSED: Mapping[str, model.ValueKind] = {"next_opening": "datetime", "closed_for": "words"}
 _OF_VERIFIED: Mapping[str, model.ValueKind] = {
     "customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: "words",
 }  # fmt: skip

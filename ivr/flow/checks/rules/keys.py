@@ -93,9 +93,9 @@ def _sentences(step: model.Step) -> Iterator[tuple[str, model.Sentence]]:
         case model.Menu():
             said = [step.menu, step.again, *(choice.say for choice in step.choices)]
         case model.Ask():
-            said = [step.ask]
+            said = [step.ask, step.star]
         case model.Identify():
-            said = [step.account, step.code, step.pin]
+            said = [step.account, step.star, step.code, step.pin]
         case model.Queue():
             said = [step.say, step.hold]
         case model.Survey():

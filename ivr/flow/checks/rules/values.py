@@ -15,7 +15,7 @@ from ivr.flow.checks.graph import Graph, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.checks.spoken import deadline_in, hours_in
-from ivr.flow.checks.step_facts import VERIFIED, place_of
+from ivr.flow.checks.step_facts import OF_CLOSED, VERIFIED, place_of
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import HandlerSpec
 
@@ -199,7 +199,9 @@ def _uses(graph: Graph) -> list[_Use]:
 def _in_texts(step: model.Step, known: Known) -> Iterator[_Use]:
     for text in texts(step):
         waiting = isinstance(step, model.Queue) and text is step.hold
-        yield from (use for use in _in_text(step, text, known) if not (waiting and use.name in IN_QUEUE))
+        refusing = isinstance(step, model.Ask) and text is step.closed
+        own = IN_QUEUE if waiting else OF_CLOSED if refusing else ()
+        yield from (use for use in _in_text(step, text, known) if use.name not in own)
 
 
 def _in_text(step: model.Step, text: model.Text, known: Known, outcome: str = "") -> Iterator[_Use]:

@@ -24,19 +24,18 @@ def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
 
 
 @pytest.mark.trust(goal=31)
-def test_every_order_of_reports_with_any_of_them_missing_ends_alike(tmp_path: Path) -> None:
-    with opened(tmp_path) as hotline:
-        for size in range(1, 5):
-            for kept in combinations(range(4), size):
-                for order in permutations(kept):
-                    call = hotline.call()
-                    call.walk("2 2")
-                    for sequence in order:
-                        assert call.status(REPORTS[sequence], sequence).status == 204
-                    row = hotline.store.call(call.sid)
-                    assert row is not None
-                    assert row.status == ("completed" if 3 in order else "active")
-                    assert row.live is (3 not in order)
+def test_every_order_of_reports_with_any_of_them_missing_ends_alike(hotline: HotlineInTest) -> None:
+    for size in range(1, 5):
+        for kept in combinations(range(4), size):
+            for order in permutations(kept):
+                call = hotline.call()
+                call.walk("2 2")
+                for sequence in order:
+                    assert call.status(REPORTS[sequence], sequence).status == 204
+                row = hotline.store.call(call.sid)
+                assert row is not None
+                assert row.status == ("completed" if 3 in order else "active")
+                assert row.live is (3 not in order)
 
 
 @pytest.mark.parametrize("first", ["completed", "no-answer", "failed", "busy", "canceled"])

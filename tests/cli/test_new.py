@@ -221,6 +221,29 @@ def test_its_own_back_office_says_who_calls(american: Path, ivr: Ivr) -> None:
     assert "the demo of my_back_office" in ivr("doctor").output
 
 
+def test_a_topic_is_added_as_the_page_of_handlers_says(american: Path, ivr: Ivr) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "handlers.md").read_text("utf-8").partition("## How to write one")[2]
+    module = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    flow = re.search(r"```text\n(flow: points.*?)```", page, re.DOTALL)
+    step = re.search(r"`(points: {run: points.*?}})`", page)
+    assert module is not None
+    assert flow is not None
+    assert step is not None
+    (american / "my_handlers.py").write_text(module[1].replace("62220001", "20001001"), "utf-8")
+    (american / "flows" / "points.yaml").write_text(re.sub(r"{zh: .*?, (?=en: )", "{", flow[1]), "utf-8")
+    choice = "      - {key: 4, label: bonus points, next: points}\n"
+    for name, before, more in (
+        ("config.yaml", "hotline:\n", "  handlers: [my_handlers]\n"),
+        ("flows/hotline.yaml", "    choices:\n", choice),
+        ("flows/hotline.yaml", "steps:\n", f"  {step[1]}\n"),
+    ):
+        file = american / name
+        file.write_text(file.read_text("utf-8").replace(before, before + more, 1), "utf-8")
+    assert {each["rule"] for each in json.loads(ivr("check", "--format", "json").output)} == {"keys-out-of-order"}
+    called = ivr("call", "--fresh", "--from", "+12015550123", "--keys", "4 20001001# {code}#")
+    assert "You have 1,200 points." in called.output
+
+
 def test_what_is_missing_for_identify_is_told_in_plain_words(american: Path, ivr: Ivr) -> None:
     config = american / "config.yaml"
     config.write_text(config.read_text("utf-8").partition("back_office:")[0], "utf-8")

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -337,6 +337,31 @@ def test_a_postgresql_that_falls_silent_is_not_waited_for_and_found_again(
         store.serve_callers()  # instead of the rest of an hour
         with store.turn("CA1"):
             pass
+
+
+@pytest.mark.postgres
+def test_of_the_callers_of_a_locked_table_one_waits_at_a_time(
+    postgres_url: str, empty_postgres: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """goal 37: VACUUM FULL, or a change of a table. Sixty callers waited up to 6 s for the threads that waited."""
+    empty_postgres()
+    monkeypatch.setattr("ivr.store.outage.REST_SECONDS", 3_600)
+    with Store.open(postgres_url, b"a pepper for tests only") as other:
+        with other.turn("CA1", 0) as tx:
+            tx.open_call(CallRow(id="CA1", from_number="", to_number="", digest="", language="zh", started_at=NOW,
+                                 last_turn_at=NOW))  # fmt: skip
+        monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", 3)
+        with Store.open(postgres_url, b"a pepper for tests only") as store:
+            store.serve_callers()
+            with other.turn("CA1"):
+                with pytest.raises(Unavailable, match="locked"), store.turn("CA1"):
+                    pass
+                assert store.call("CA2") is None
+            with other._db.write() as connection:
+                connection.exec_driver_sql("LOCK TABLE calls")
+                for why in ("locked", "a moment ago"):
+                    with pytest.raises(Unavailable, match=why):
+                        store.call("CA1")
 
 
 @pytest.mark.postgres

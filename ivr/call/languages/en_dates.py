@@ -155,6 +155,8 @@ def _on_weekday(weekday: int, text: str, seen: Standpoint) -> date:
         return Standpoint(seen.today - timedelta(days=1)).of_week(weekday) - timedelta(weeks=1)
     if "last week" in text:
         return in_week(weekday, -1, seen.today)
+    if seen.ahead and re.search(r"day week\b|\bweek on\b", text):  # "Monday week", "a week on Monday"
+        return seen.of_week(weekday) + timedelta(weeks=1)
     if re.search(r"\bnext\b", text):
         return in_week(weekday, 1, seen.today)
     if re.search(r"\b(?:last|gone|past)\b", text):  # on a Monday, "last Monday" is a week ago; else the latest one

@@ -6,7 +6,7 @@ Unlike in VoiceXML, silence and wrong input count together, so that no mixture o
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time
 
 from ivr.call import answers
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
@@ -71,10 +71,14 @@ def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
 
 def _moment(wished: Value, context: TurnContext) -> datetime:
     """The moment that was wished for: that time of that day, or of today; now if it is past."""
-    today = wished.kind == "time"
-    return max(
-        datetime.combine(context.today, wished.time, context.now.tzinfo) if today else wished.datetime, context.now
-    )
+    match wished.kind:
+        case "time":
+            moment = datetime.combine(context.today, wished.time, context.now.tzinfo)
+        case "date":
+            moment = datetime.combine(wished.date, time(), context.now.tzinfo)
+        case _:
+            moment = wished.datetime
+    return max(moment, context.now)
 
 
 def _global_key_in(step: Ask, context: TurnContext, heard: Digits | Spoken) -> str | None:
@@ -130,14 +134,18 @@ def _question(step: Ask, context: TurnContext) -> Gathering:
 
 
 def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
-    """The answer; a time that is still to come has the day that was said with it."""
+    """The answer; a time that is still to come has the day that was said with it, or is any on a later day."""
     answer = _understood_as(step.as_, step, context, heard)
-    if answer is None or step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
+    if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
         return answer
     day = _understood_as("date", step, context, heard)
-    if day is None:
-        return answer
-    return Value("datetime", datetime.combine(day.date, answer.time, context.edition.time_zone).isoformat())
+    if answer is None:
+        return day if day and step.within and day.date > context.today else None
+    return _on_day(day.date, answer.time, context) if day else answer
+
+
+def _on_day(day: date, at: time, context: TurnContext) -> Value:
+    return Value("datetime", datetime.combine(day, at, context.edition.time_zone).isoformat())
 
 
 def _understood_as(kind: AnswerKind, step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
@@ -178,7 +186,8 @@ def _confirming(step: Ask, context: TurnContext) -> Gathering:
 
 
 def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
-    """1 keeps the answer, 2 asks again; anything else is a try of the question's own budget."""
+    """1 keeps the answer, 2 asks again, and another answer takes its place; anything else is a try of the question's
+    own budget."""
     match heard:
         case Digits(keys):
             key = keys if keys not in ("1", "2") else None
@@ -191,6 +200,9 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     elsewhere = _elsewhere(step, context, key, _confirming)
     if elsewhere is not None:
         return elsewhere
+    if isinstance(heard, Spoken) and (instead := _instead(step, context, heard)):
+        context.note({"answer": "", "kind": ""})
+        return _answered(step, context, instead)
     match understood("yes-no", context, heard, least=1, most=1):
         case answers.YES:
             return _keep(step, context, value_of(context.noted("kind"), context.noted("answer")))
@@ -199,6 +211,21 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
             return "exhausted" if spent(step, context, "nomatch", aloud=False) else _question(step, context)
         case _:
             return "exhausted" if spent(step, context, "nomatch") else _confirming(step, context)
+
+
+def _instead(step: Ask, context: TurnContext, heard: Spoken) -> Value | None:
+    """The answer that these words put in the place of the one that is read back ("no, twelve", "make it Friday"). What
+    they leave out stays: the day, or the time of day, if somebody is there then."""
+    before = value_of(context.noted("kind"), context.noted("answer"))
+    if step.as_ in ("words", "yes-no") or answers.is_key(heard.words, context.session.language):
+        return None
+    found = _understood(step, context, heard)
+    if found and before.kind == "datetime" and found.kind in ("time", "date"):
+        kept, is_day = before.datetime, found.kind == "date"
+        moved = _on_day(found.date if is_day else kept.date(), kept.time() if is_day else found.time, context)
+        calendar = context.edition.calendars.get(step.within)
+        found = moved if next_such_time(moved, calendar, context) else found
+    return None if found == before else found
 
 
 def _retry_ask(step: Ask, context: TurnContext, cause: TryCause, *, aloud: bool = True) -> Result:

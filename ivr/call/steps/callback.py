@@ -1,6 +1,6 @@
 """The callback step: a person rings back, at once or at a time of day at which the queue is open."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from ivr.call.calendar import Calendar, opening
 from ivr.call.events import Booking, CallbackBooked, Input, LookedUp
@@ -60,9 +60,13 @@ def _callback_time(step: Callback, context: TurnContext) -> datetime | None:
 
 
 def next_such_time(wanted: Value, calendar: Calendar | None, context: TurnContext) -> datetime | None:
-    """The next such time of day, or that time of that day, if the calendar is open then; None if it never is."""
+    """The next such time of day, that time of that day, if the calendar is open then, or the first time of that day at
+    which it is; None if it never is."""
     zone, now = context.edition.time_zone, context.now.astimezone(UTC)
-    if wanted.kind == "datetime":
+    if wanted.kind == "date":
+        first = _next_open(calendar, datetime.combine(wanted.date, time(), zone), context)
+        chosen = [first.astimezone(UTC)] if first and first.astimezone(zone).date() == wanted.date else []
+    elif wanted.kind == "datetime":
         chosen = [wanted.datetime.astimezone(UTC)]
     else:
         first = context.now.replace(hour=wanted.time.hour, minute=wanted.time.minute, second=0, microsecond=0)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import phonenumbers
-from babel.languages import get_official_languages
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneMetadata
 
@@ -69,4 +68,6 @@ def country_of(number: str) -> str:
 
 def languages_of(country: str) -> tuple[str, ...]:
     """The languages of authorities and daily life in a country, as codes without a script (`zh`), by CLDR."""
+    from babel.languages import get_official_languages  # only for a new hotline
+
     return tuple(code.partition("_")[0] for code in get_official_languages(country, de_facto=True))

@@ -72,6 +72,23 @@ def comparable(words: str, language: str) -> str:
     return LANGUAGES[language].hearing.normal(words[:LONGEST])
 
 
+def language_named(words: str, codes: Sequence[str], current: str, further: str) -> str:
+    """Which of these languages is asked for: the one that is named last ("not English, Chinese").
+
+    `further` where none is named, and where somebody speaks of the `current` one as a language that they lack ("my
+    English is bad"); to speak so of another one changes nothing.
+    """
+    heard = words[:LONGEST].casefold()
+    places = {code: max(heard.rfind(name.casefold()) for name in LANGUAGES[code].called) for code in codes}
+    named = [code for code in sorted(places, key=lambda code: places[code]) if places[code] >= 0]
+    if not named:
+        return further
+    is_lacking = len(named) == 1 and any(LANGUAGES[code].hearing.lacking.search(heard) for code in codes)
+    if is_lacking:
+        return further if named == [current] else current
+    return named[-1]
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What the caller gave, and the question that it answers: the arguments of `understand`.

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from ivr.call import answers
 from ivr.call.calendar import Calendar, Closure
 from ivr.call.events import Event, Gathering, LanguageChanged, OutsideWait, Said, Took, Wait
 from ivr.call.identity import Policy
@@ -306,10 +307,12 @@ class TurnContext:
             self.session = self.session.replace(language=code)
             self.emit(LanguageChanged(code))
 
-    def next_language(self) -> str:
-        """The next language after the caller's, in the order of the configuration; after the last comes the first."""
+    def wanted_language(self) -> str:
+        """The language that was asked for in so many words; else the next after the caller's, in the order of the
+        configuration, and after the last the first."""
         codes = self.edition.flows.languages
-        return codes[(codes.index(self.session.language) + 1) % len(codes)]
+        further = codes[(codes.index(self.session.language) + 1) % len(codes)]
+        return answers.language_named(self.said, codes, self.session.language, further)
 
     def note(self, progress: Mapping[Noted, str]) -> None:
         """Keeps the progress of this step under a name; an empty text removes it."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.call.answers import choose, understand
+from ivr.call.answers import choose, language_named, understand
 from ivr.call.values import Value
 from ivr.flow.model import ANSWER_KINDS, Choice, Key, Language, Sentence, StepName, Text
 
@@ -332,3 +332,27 @@ def test_two_choices_that_fit_equally_are_no_choice() -> None:
 def test_choosing_is_never_an_exception(words: str) -> None:
     for language in ("zh", "en"):
         choose(MAIN + BY_LANGUAGE, words, language)
+
+
+@pytest.mark.parametrize(
+    ("words", "current", "wanted"),
+    [
+        ("English please", "en", "en"),
+        ("English please", "zh", "en"),
+        ("can I have Mandarin", "en", "zh"),
+        ("I don't understand English well", "en", "zh"),
+        ("my English is very bad", "en", "zh"),
+        ("my Chinese is bad", "en", "en"),
+        ("I pressed Chinese by mistake I need English", "zh", "en"),
+        ("not English, Chinese", "en", "zh"),
+        ("another language", "en", "zh"),
+        ("中文", "zh", "zh"),
+        ("不好意思，请讲中文", "zh", "zh"),
+        ("听不懂英文，请讲中文", "en", "zh"),
+        ("我不会英语", "en", "zh"),
+        ("换英文", "zh", "en"),
+    ],
+)
+def test_the_language_that_is_named_is_spoken(words: str, current: str, wanted: str) -> None:
+    further = "zh" if current == "en" else "en"
+    assert language_named(words, ("zh", "en"), current, further) == wanted

@@ -200,6 +200,7 @@ HEARING = Hearing(
     stem=_stem,
     needs=_TURNS.needs,
     joins=_JOINS,
+    lacking=re.compile(r"\b(?:no|not|\w+n['’]?t|cannot|little|bad|poor|difficult|hard|instead of)\b"),
     shortest=_TURNS.least,
     asks=WORDS.asks,
     in_order=False,

@@ -39,6 +39,8 @@ class Hearing:
     """`Turns.needs`: the parts of an utterance that count, one for each thing that is wanted."""
     joins: re.Pattern[str] = re.compile("(?!)")
     """What may stand between two needs, and in one need as well: "then". Both sides have to be needs by themselves."""
+    lacking: re.Pattern[str] = re.compile("(?!)")
+    """Words of callers who do not speak the language that they name: "my English is bad"."""
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]

@@ -148,6 +148,7 @@ HEARING = Hearing(
     stem=str,
     needs=_TURNS.needs,
     joins=_JOINS,
+    lacking=re.compile("不(?!好意思)|没听懂|差|一点点|唔(?:识|識)"),
     shortest=_TURNS.least,
     asks=WORDS.asks,
     in_order=True,

@@ -260,7 +260,7 @@ def global_key(step: Keyed, context: TurnContext, key: str, again: Callable[[], 
         case model.BACK:
             return context.previous_question() or again()
         case model.SWITCH_LANGUAGE:
-            context.speak_language(context.next_language())
+            context.speak_language(context.wanted_language())
             context.say_answer()
             return again()
         case _:

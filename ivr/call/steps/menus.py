@@ -77,6 +77,9 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         context.keys_ahead = meant.keys
         return JumpTarget(home)
     meant = context.edition.wishes.understand(context.flow, step, words, language)
+    if not meant.keys and (other := context.edition.wishes.other_language(words, language)):
+        context.speak_language(other)  # who chose English and speaks Chinese is answered in Chinese
+        meant = context.edition.wishes.understand(context.flow, step, words, other)
     context.keep_needs(meant.later)
     if meant.other and between and not {meant.keys, meant.other} - set(between):
         return _retry(step, context, "nomatch", between)

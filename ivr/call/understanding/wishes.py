@@ -178,6 +178,18 @@ class Wishes:
         """The language of words said before one is chosen: the one whose examples know most of them."""
         return max(dict.fromkeys(languages), key=lambda code: self._share_known(words, code))
 
+    def other_language(self, words: str, language: str) -> str:
+        """The language of the hotline that these words are plainly in, if it is not this one; else "".
+
+        A single word does not tell: Chinese callers say "agent", too.
+        """
+        spoken = self._spoken(words, (language, *self._flows.languages))
+        hearing, heard = LANGUAGES[spoken].hearing, answers.comparable(words, spoken)
+        if spoken == language or len(heard) < hearing.shortest or len(hearing.content(heard) or heard.split()) < 2:
+            return ""
+        is_known = self._share_known(words, spoken) >= SPOKEN
+        return spoken if is_known and self._is_plainly(words, spoken, self._flows.languages) else ""
+
     def _is_plainly(self, words: str, language: str, offered: tuple[str, ...]) -> bool:
         """Whether these are words, not digits, of this language and of no other that is offered."""
         known = self._share_known(words, language) if any(map(str.isalpha, words)) else 0.0

@@ -177,7 +177,7 @@ class Database:
     def lock(self, connection: sa.Connection, what: str) -> None:
         """Keep others who lock `what` out until this transaction ends. On SQLite every writer does so already."""
         if not self.sqlite:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
+            self.at_once(connection, [(self.prepare(_LOCK), {"what": what})])
 
     def prepare(self, statement: sa.Executable | Callable[[Insert], sa.Executable]) -> Prepared:
         """A statement compiled once and kept, for what runs in every call. Give only what is made once: statements, and
@@ -337,6 +337,7 @@ def row_of(kind: type[Row], found: sa.Row[Any] | None) -> Row | None:
 
 
 _COMMIT = sa.text("COMMIT")
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("what", type_=sa.Text), 0)))
 
 
 def _parsed(url: str) -> sa.URL:

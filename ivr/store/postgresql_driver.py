@@ -5,9 +5,9 @@ limits do not help, because they are kept by the side that is silent. So the tim
 counted here, over all statements of a transaction, and a connection that used it up is closed.
 
 A connection is in autocommit, so a read takes one round trip, and each of its statements sees a moment of its own.
-Statements that must agree run in a transaction with one snapshot (ONE_MOMENT). BEGIN goes out together with the first
-statement of a transaction (pipeline mode). What every turn asks is handed to libpq directly: through cursors of psycopg
-it takes a core four times as long.
+Statements that must agree run in a transaction with one snapshot (ONE_MOMENT). What every turn asks is handed to libpq
+directly, several statements at once and BEGIN with the first of them: through cursors of psycopg it takes a core four
+times as long.
 """
 
 from __future__ import annotations
@@ -52,26 +52,11 @@ def limited(seconds: float) -> Iterator[None]:
         _own.left = None
 
 
-class Cursor(psycopg.Cursor[Any]):
-    """Begins the transaction that its connection is to begin, in the round trip of its first statement."""
-
-    def execute(self, query: Any, params: Any = None, **settings: Any) -> Cursor:
-        driver = self.connection
-        if isinstance(driver, Driver) and (begin := driver.begins):
-            driver.begins = ""
-            with driver.told_when_silent(), driver.pipeline():
-                psycopg.Cursor(driver).execute(begin)
-                return super().execute(query, params, **settings)
-        return super().execute(query, params, **settings)
-
-
 class Driver(psycopg.Connection[Any]):
     """A connection that is closed when its server keeps it waiting for too long."""
 
     begins: LiteralString = ""
     """The BEGIN of a transaction whose first statement is the next one; "" outside and later."""
-
-    _silent = False
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -92,7 +77,7 @@ class Driver(psycopg.Connection[Any]):
                 _succeeded(next(results))
                 self._known[text] = names[text]
             found.append(self._read(_succeeded(next(results))))
-        return found[-len(statements) :]
+        return found[len(found) - len(statements) :]
 
     def _answered(self, asked: Sequence[tuple[str, list[bytes | None]]], names: dict[str, bytes]) -> list[PGresult]:
         """What the server says to each, and before that to its preparation, for one that has no name yet."""
@@ -118,15 +103,11 @@ class Driver(psycopg.Connection[Any]):
         types = [(None, result.ftype(column)) for column in range(result.nfields)]
         return types, self._reader.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
 
-    @contextmanager
-    def told_when_silent(self) -> Iterator[None]:
-        """Inside, psycopg says only that the connection is closed."""
-        try:
-            yield
-        except psycopg.OperationalError:
-            if self._silent:
-                raise psycopg.OperationalError("no answer") from None
-            raise
+    def cursor(self, *args: Any, **settings: Any) -> Any:
+        """For a statement that is none of ours: BEGIN goes out alone before it, if that is due."""
+        if self.begins:
+            self.at_once([])
+        return super().cursor(*args, **settings)
 
     @classmethod
     def connect(cls, *args: Any, **settings: Any) -> Driver:
@@ -157,7 +138,6 @@ class Driver(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.errors._WaitTimeout:
-            self._silent = True
             self.pgconn.finish()
             raise psycopg.OperationalError("no answer") from None
         finally:
@@ -271,7 +251,6 @@ def _engine(url: sa.URL, patience_seconds: float) -> sa.Engine:
             "tcp_user_timeout": 3000,  # milliseconds
             "autocommit": True,
             "prepare_threshold": None,  # or psycopg deallocates all statements after a rollback, ours too
-            "cursor_factory": Cursor,
         },
     )
 

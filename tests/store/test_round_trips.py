@@ -222,3 +222,16 @@ def test_a_connection_that_ended_or_was_left_in_a_transaction_is_not_given_to_an
         assert len({first, second, third}) == 3
         assert process() == third
         begin(store, "CAafter")
+
+
+@pytest.mark.postgres
+def test_a_transaction_of_other_statements_is_one_and_is_rolled_back(postgres_url: str) -> None:
+    with Store.open(postgres_url, PEPPER) as store:
+        with store._db.write() as connection:
+            seen = {connection.exec_driver_sql("SELECT txid_current()").scalar_one() for _ in range(3)}
+        assert len(seen) == 1
+        begin(store, "CAother")
+        with pytest.raises(KeyError), store._db.write() as connection:  # noqa: PT012 - rolled back for it
+            connection.exec_driver_sql("DELETE FROM calls")
+            raise KeyError
+        assert store.call("CAother") is not None

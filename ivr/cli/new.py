@@ -74,11 +74,9 @@ def new(folder: Path, languages: str | None, country: str | None, time_zone: str
         click.echo(f"\nIts hours are counted in {zone}, one of {len(zones)} zones of {home}: time_zone in config.yaml.")
     for code in foreign:
         click.echo(
-            f"\nNothing is in {code} yet. English stands for it in flows/: ivr texts export --language {code} lists it."
+            f'\n"{code}" is not translated yet; English stands for it. For a translator: languages/{code}.yaml, and'
         )
-        click.echo(
-            f"The hotline's own sentences are to be filled in languages/{code}.yaml: ivr check names those that lack."
-        )
+        click.echo(f"ivr texts export {code}.csv --language {code}   # the texts of flows/")
     click.echo(f"\ncd {folder}\nivr call                  # dial it; ivr phone is the same as a page")
     click.echo("ivr check                 # after every change")
     click.echo("ivr replay tests/calls    # are callers still answered as they were?")

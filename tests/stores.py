@@ -22,10 +22,12 @@ PEPPER = b"a pepper for tests only"
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
     """A store that waits as long as a busy machine needs. Tests of what happens after it set a time of their own."""
-    monkeypatch.setattr("ivr.store.database.PATIENCE_SECONDS", PATIENCE_SECONDS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ivr.store.database.PATIENCE_SECONDS", PATIENCE_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

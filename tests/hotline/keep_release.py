@@ -20,10 +20,11 @@ KEPT = Path(__file__).with_name("releases.json.xz")
 CHOSEN = {
     "calls": "SELECT * FROM calls WHERE status = 'active'",
     "flow_sets": "SELECT * FROM flow_sets WHERE digest IN (SELECT digest FROM calls)",
+    "numbers": "SELECT * FROM numbers WHERE name = 'ticket'",
     "tickets": "SELECT * FROM tickets WHERE call_id IN (SELECT id FROM calls WHERE status = 'active')",
     "turns": "SELECT * FROM turns WHERE (call_id, turn) IN (SELECT call_id, max(turn) FROM turns GROUP BY call_id)",
 }
-"""What of a database is kept: live calls, their flows and tickets, and the answer that each of them has heard last."""
+"""What of a database is kept: live calls, their flows and tickets, the last ticket's number, and the last answers."""
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 

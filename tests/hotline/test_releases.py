@@ -67,6 +67,7 @@ def test_the_calls_of_every_past_release_go_on_and_end(
                     break
                 call.press(chance.choice("0123456789"))
                 assert call.reply.status == 200
+                assert "/fallback" not in call.reply.action, call.reply.body
             assert call.reply.leads_on or "<Hangup" in call.reply.body
             call.hang_up()
         assert hotline.live() == []

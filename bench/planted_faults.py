@@ -49,7 +49,7 @@ FAULTS = (
     _fault("whoever leaves the queue is back in it", (PERSON, 'press hash."}\n      next: later', 'press hash."}\n      next: line')),
     _fault("the key for a stolen account does nothing in the queue",
           (PERSON, '    keys: {"2": who}\n', '    keys: {"2": who, "9": repeat}\n')),
-    _fault("whoever leaves the security queue is forgotten", (SECURITY, "left: claim_call", "left: done")),
+    _fault("whoever leaves the security queue is forgotten", ("security_line.yaml", "left: call\n", "left: done\n")),
     _fault("a complaint goes to ordinary support", (COMPLAINT, "unverified:\n    queue: senior\n", "unverified:\n    queue: support\n")),
     _fault("after a fraud the caller is not connected", (SECURITY, "receipt: {run: receipt, on: {told: claim_line}}",
           "receipt: {run: receipt, on: {told: done}}")),

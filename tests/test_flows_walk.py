@@ -180,11 +180,11 @@ LOCKED_ACCOUNT = [
     row("62220003", "1 1 PIN 1 246810#", "locked_account.link", "账户已解锁", "Your account is unlocked"),
     row("62220003", "1 1 PIN 1 999999#", VERIFIED, "没有关系", "That is all right"),
     row("62220003", "1 1 PIN 1 - - -", VERIFIED, "没有关系", "That is all right"),
-    row("62220005", "1 1 ID", "security_team.line", "一笔一万九千八百元的付款和您平时的习惯不同", "an unusual payment of 19,800 yuan"),
-    row("62220006", "1 1 ID", "security_team.line", "里斯本", "a new place, Lisbon"),
+    row("62220005", "1 1 ID", "security_line.line", "一笔一万九千八百元的付款和您平时的习惯不同", "an unusual payment of 19,800 yuan"),
+    row("62220006", "1 1 ID", "security_line.line", "里斯本", "a new place, Lisbon"),
     row("62220007", "1 1 ID 2", MENU_AGAIN, "核对您的身份证件", "need to see your identity document"),
     row("62220008", "1 1 ID 2", MENU_AGAIN, "了解资金来源", "where some of your money came from"),
-    row("62220009", "1 1 ID", "security_team.line", "应您的要求冻结", "frozen at your own request"),
+    row("62220009", "1 1 ID", "security_line.line", "应您的要求冻结", "frozen at your own request"),
     row("62220010", "1 1 ID", MENU_AGAIN, "您的账户还没有激活", "not been activated yet"),
     row("62220011", "1 1 ID", VERIFIED, "具体原因由客服人员为您说明", "One of our team will explain why"),
     row("62220005", "1 1 ID [answered] 5", "hotline.goodbye", "安全专员会和您核对", "will go through it with you"),
@@ -214,11 +214,11 @@ ACCOUNT_CHANGE = [
 
 LOST_PHONE = [
     row(EVERYTHING, "1 3 1 62220001# 6621 2", MENU_AGAIN, "捡到手机的人无法付款", "Whoever has the phone cannot pay"),
-    row(EVERYTHING, "1 3 1 62220001# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row(EVERYTHING, "1 3 1 62220001# 0000", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
     row(EVERYTHING, "1 3 2 ID", MENU_AGAIN, "账户已在所有设备上退出登录", "signed out on all devices"),
     row(EVERYTHING, "1 3 3 PIN", MENU_AGAIN, "截至11月24日星期二的备份", "backed up on Tuesday, November 24"),
     row("62220016", "1 3 3 ID", MENU_AGAIN, "没有云端备份", "There was no cloud backup"),
-    row("62220005", "1 3 3 ID", "security_team.line", "我们先看看原因", "let us look at that first"),
+    row("62220005", "1 3 3 ID", "security_line.line", "我们先看看原因", "let us look at that first"),
     row(EVERYTHING, "1 3 3 ID", MENU_AGAIN, "不会丢失", "are not lost", caller=""),
 ]  # fmt: skip
 
@@ -226,28 +226,29 @@ FREEZE = "1 62220024# 6621"
 SECURITY = [
     row("62220024", f"9 LANG {FREEZE} ID 1 1 2 1 1", TOLD, "已为您提出一笔付款的争议申请", "for 1 of your payments"),
     row("62220024", f"LANG 9 {FREEZE} ID 2 2 2 2 2 2 [answered] 5", "hotline.goodbye", "七个工作日内，最晚12月4日星期五答复", "within 7 working days, by Friday, December 4"),
-    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security.claim_line", "没有需要申诉的付款", "no payment to claim"),
+    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security_line.line", "没有需要申诉的付款", "no payment to claim"),
     row("62220024", f"9 LANG {FREEZE} ID 2 - - - 2 [left]", MENU_AGAIN, "安全专员会尽快给您回电", "call you back as soon as possible"),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2 [nobody]", MENU_AGAIN, "安全专员", "security agent"),
-    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2 [left]", MENU_AGAIN, "按9", "press 9", refuse_callbacks=True),
+    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2 [left]", "security_line.number", "请输入另一个号码", "enter another number", refuse_callbacks=True),
     row("62220024", "9 LANG 1 *# 6621", "identity.who", "您的账户已经冻结", "Your account is frozen"),
-    row("62220024", f"9 LANG {FREEZE} 0#", "security_team.line", "转接安全专员", "a security agent"),
-    row("62220024", "9 LANG 1 62220024# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
-    row("62220024", "9 LANG 1 99999999# 6621", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
-    row("62220024", "9 LANG 1 *# 0000", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
-    row("62220024", "9 LANG 1 - - -", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
-    row("62220024", "9 LANG 1 0#", "security_team.line", "还不能冻结账户", "cannot freeze the account with these details"),
-    row("62220024", "9 LANG 2", "security_team.line", "正在为您转接安全专员", "through to a security agent"),
+    row("62220024", f"9 LANG {FREEZE} 0#", "security_line.line", "转接安全专员", "a security agent"),
+    row("62220024", "9 LANG 1 62220024# 0000", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 99999999# 6621", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 *# 0000", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 - - -", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 1 0#", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
+    row("62220024", "9 LANG 2", "security_line.line", "正在为您转接安全专员", "through to a security agent"),
     row("62220024", "9 LANG 0 [answered] 4", "hotline.goodbye", "请为本次服务打分", "How was this call"),
     row("62220024", "9 LANG - - - [nobody]", TOLD, "安全专员会尽快给您回电", "call you back as soon as possible"),
-    row("62220024", "9 LANG 2 [left] 2", MENU_AGAIN, "再拨打本热线，按9", "call again at any time and press 9", refuse_callbacks=True),
+    row("62220024", "9 LANG 2 [left] - - -", "security_line.line", "请输入另一个号码", "enter another number", refuse_callbacks=True),
+    row("62220024", "9 LANG 2 [nobody] 2", MENU_AGAIN, "再拨打本热线，按9", "call again at any time and press 9", refuse_callbacks=True),
     row("62220024", "LANG 9 3", "hotline.main", "没有安全问题", "the main menu"),
     row("62220025", "9 LANG 1 62220025# 6621 ID", TOLD, "最近没有付款记录", "no recent payments"),
     row("62220024", "4 3 1 9", "security.what", "这里是安全专线", "This is the security line"),
     row("62220024", "2 1 1 ID 9 1", "security.was_it_you", "您的账户已经冻结", "Your account is frozen"),
-    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security.claim_line", "九六幺幺零", "9 6 1 1 0", on=TEXTLESS),
+    row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1 2", "security_line.line", "九六幺幺零", "9 6 1 1 0", on=TEXTLESS),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 1 1 1", "receipt.number", "怎样保护账户", "how to keep the account safe"),
-    row("62220024", "9 LANG 2", "security_team.line", "安全专员", "security agent", at=SUNDAY),
+    row("62220024", "9 LANG 2", "security_line.line", "安全专员", "security agent", at=SUNDAY),
     row("62220024", f"9 LANG {FREEZE} ID 1 1 2 1 1", TOLD, "争议申请", "claim", at=SUNDAY),
 ]  # fmt: skip
 
@@ -410,7 +411,7 @@ def test_a_caller_whom_no_handler_can_help_comes_to_a_person(name: str) -> None:
     account = "62220003" if name == "unlock" else EVERYTHING
     call = ShippedCall(account, broken=frozenset({name})).follow(f"1 {UNHELPFUL[name]}")
     assert "我们的系统出了点问题" in call.said
-    assert call.state in (PERSON, VERIFIED, "security_team.line"), call.said
+    assert call.state in (PERSON, VERIFIED, "security_line.line"), call.said
 
 
 @pytest.mark.parametrize("keys", ["3 2 1 220001#", "0 1 220001#", "9 1 220001#", "3 2 1 PIN 62220001# 246810#"])

@@ -136,7 +136,7 @@ def test_another_topic_is_reached_from_the_menu_of_a_topic_but_not_out_of_the_se
 
 @pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])
 def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, words: str) -> None:
-    walk = ShippedCall("62220024").follow(f"9 {key} 1 62220024# 6621 ID '{words}'")
+    walk = ShippedCall("62220024").follow(f"9 {key} 1 62220024# 6621 1 ID '{words}'")
     assert walk.session.state.startswith("security.was_it_you")
     assert ("已记下，这一笔不是您操作的" if key == "1" else "That one was not yours") in walk.said
 

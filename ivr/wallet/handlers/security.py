@@ -25,7 +25,7 @@ def freeze(case: Case[Wallet], account: str | None = None, tail: str | None = No
     `tail` is the last four digits of a linked bank card or of the identity document. That is the least that keeps
     strangers from freezing people at random: the calling number proves nothing, for it can be forged. Nothing is read
     and nothing is ever unfrozen. not_matched says the same of unknown accounts, of wrong digits, and to whoever
-    has guessed three times today; send it to a person, not back to the question, so that a call has one guess.
+    has guessed three times today; a call has two guesses, one for a slip, and then a person.
     `owner_phone` is the registered phone, for a text message to the owner. It is not told to the caller.
     """
     frozen = case.account

@@ -214,7 +214,7 @@ def _year(tokens: list[str], today: date) -> tuple[list[str], int | None]:
         if not before or len(tokens) < size:
             continue
         rest = number_of(said[2:]) if said[:2] == ["two", "thousand"] else None
-        if said[0] == "twenty" and (since := number_of(said[1:])) is not None and since >= 10:
+        if said[:1] == ["twenty"] and (since := number_of(said[1:])) is not None and since >= 10:
             rest = since
         if rest is not None and rest < 100:
             return before, 2000 + int(rest)

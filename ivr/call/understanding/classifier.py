@@ -82,8 +82,7 @@ class Classifier:
 
     def evidence(self, pieces: AbstractSet[str], wish: str) -> Mapping[str, float]:
         """What each piece says for this wish (above 0) or against it, the strongest first."""
-        wanted = self.wishes.index(wish)
-        told = {piece: weight for piece in pieces for number, weight in self.of_piece(piece) if number == wanted}
+        told = {piece: weight for piece in pieces for at, weight in self.of_piece(piece) if self.wishes[at] == wish}
         return dict(sorted(told.items(), key=lambda one: (-abs(one[1]), one)))
 
     def of_piece(self, piece: str) -> Iterable[tuple[int, float]]:

@@ -21,7 +21,6 @@ DEEPEST = 4
 """How many menus one sentence may go through."""
 SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
-NO_WISH = Score(NOTHING, 0.0)
 PLAIN = 0.5
 """What each of two needs scores at least that are told apart by "and"."""
 LONG_NUMBER = 6
@@ -120,11 +119,10 @@ class Wishes:
         What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
         """
         menus = (step for step in self._flows.flows[flow].steps.values() if isinstance(step, Menu))
-        here = {NOTHING, *(wish for menu in menus for wish in self.ways(flow, menu, language))}
+        here = {wish for menu in menus for wish in self.ways(flow, menu, language)}
         clear: dict[str, str] = {}
         for need in self._needs(learnt, words, language, here):
-            ranked = learnt.rank(_pieces(need, language))
-            best, *others = (score for score in ranked if score.wish in here)
+            best, *others = _ranked(learnt, need, language, here)
             is_clear = bool(clear) or all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
             if not is_clear or best.wish in (NOTHING, *ACTIONS):
                 break
@@ -149,8 +147,7 @@ class Wishes:
     def _plain_wish(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
         """The likeliest wish if there is no doubt about it, else "": of those `here`, and those that are led to from
         outside. Who says "an agent" does not mean what somebody in another flow means by it."""
-        among = {NOTHING, *ACTIONS, *here, *self._home_ways(language)}
-        best, *others = [score for score in learnt.rank(_pieces(need, language)) if score.wish in among] or [NO_WISH]
+        best, *others = _ranked(learnt, need, language, {*ACTIONS, *here, *self._home_ways(language)})
         is_plain = best.value >= PLAIN and all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
         return best.wish if is_plain and best.wish not in (NOTHING, *ACTIONS) else ""
 
@@ -159,7 +156,7 @@ class Wishes:
     ) -> tuple[tuple[str, str], ...]:
         """The first wish in these words that is not yet seen to by what is meant, if there is one."""
         for need in self._needs(learnt, words, language, ways, SHORTEST_NEED):
-            best = next(score.wish for score in learnt.rank(_pieces(need, language)) if score.wish in (*ways, NOTHING))
+            best = _ranked(learnt, need, language, ways)[0].wish
             if best not in (NOTHING, *ACTIONS) and ways[best] not in (meant.keys, meant.other):
                 return ((best, need),)
         return ()
@@ -210,12 +207,7 @@ class Wishes:
     ) -> tuple[tuple[Score, ...], ...]:
         """For each need in the words the wishes it can be here, the likeliest first."""
         needs = self._needs(learnt, words, language, among)
-        return tuple(
-            tuple(
-                score for score in learnt.rank(_pieces(need, language)) if score.wish in among or score.wish == NOTHING
-            )
-            for need in needs
-        )
+        return tuple(_ranked(learnt, need, language, among) for need in needs)
 
     def reasons(
         self, flow: str, menu: Menu, words: str, language: str
@@ -226,7 +218,7 @@ class Wishes:
             return
         needs = self._needs(learnt, words, language, ways)
         for need, scores in zip(needs, self._scores(learnt, words, language, ways), strict=True):
-            told = learnt.evidence(_pieces(need, language), scores[0].wish) if scores else {}
+            told = learnt.evidence(_pieces(need, language), scores[0].wish)
             yield need, scores, tuple(piece.strip("^$<>~ ") for piece, weight in told.items() if weight > 0)[:6]
 
     # --- where wishes lead ------------------------------------------------------------------------------------
@@ -365,6 +357,12 @@ def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearin
     words = sorted({word for _, need in counted for word in words_with_stem(need)})
     told = json.dumps([counted, {word: hearing.stem(word) for word in words}])
     return Classifier.from_bytes(learn(told))
+
+
+def _ranked(learnt: Classifier, need: str, language: str, among: Collection[str]) -> tuple[Score, ...]:
+    """These wishes and NOTHING, the likeliest first; never empty, as a language may have no examples of any."""
+    scores = learnt.rank(_pieces(need, language))
+    return tuple(score for score in scores if score.wish in among or score.wish == NOTHING) or (Score(NOTHING, 0.0),)
 
 
 def _pieces(heard: str, language: str) -> frozenset[str]:

@@ -55,6 +55,18 @@ FILES = sorted((HOME / "flows").glob("*.yaml"))
 # --- the shipped flows ------------------------------------------------------------------------------------------
 
 
+HELP_PROMISED = re.compile(
+    r"(?i)\b(?:one of our team|an? agent|a person|somebody) will\b|客服(?:人员)?(?:帮|为您|会|马上)"
+)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_sentence_promises_a_person_who_may_be_away(file: Path) -> None:
+    """What comes next says whether somebody is there: the queue, or that the team is away."""
+    words = file.read_text(encoding="utf-8").partition("\nexamples:")[0]
+    assert HELP_PROMISED.findall(words) == []
+
+
 def test_the_shipped_flows_have_no_problem_and_no_warning() -> None:
     assert [str(issue) for issue in lint(flows(), config().catalogue(SPECS))] == []
 

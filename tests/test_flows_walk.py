@@ -67,7 +67,7 @@ FAILED_PAYMENT = [
     row(EVERYTHING, f"{PAYMENT} 200107# 2", MENU_AGAIN, "您的受理编号是：七零零，零零零幺", "reference number is 7 0 0, 0 0 0 1"),
     row(EVERYTHING, f"{PAYMENT} 200108#", MENU_AGAIN, "请先不要重复付款", "do not pay a second time"),
     row(EVERYTHING, f"{PAYMENT} 200109#", TOLD, "处理时间超过了预期", "longer than it should"),
-    row(EVERYTHING, f"{PAYMENT} 200110#", VERIFIED, "具体原因由客服人员为您说明", "One of our team will explain why"),
+    row(EVERYTHING, f"{PAYMENT} 200110#", VERIFIED, "具体原因要由客服人员说明", "Only one of our team can say why"),
     row(EVERYTHING, f"{PAYMENT} 200112#", MENU_AGAIN, "每笔最多五千元", "The limit is 5,000 yuan at a time"),
     row(EVERYTHING, f"{PAYMENT} 200111# 2", MENU_AGAIN, "已经成功", "went through"),
     row(EVERYTHING, f"{PAYMENT} 200111# 1 2", MENU_AGAIN, "追查已经开始", "The trace has begun"),
@@ -114,7 +114,7 @@ REFUNDS = [
     row(EVERYTHING, f"{REFUND} 300130#", MENU_AGAIN, "补交方法已用短信发给您", "texted you how to send it"),
     row(EVERYTHING, f"{REFUND} 300131# 1 2", MENU_AGAIN, "已登记复核", "The review is booked"),
     row(EVERYTHING, f"{REFUND} 300131# - - -", MENU_AGAIN, "商品已经使用", "found the goods used"),
-    row(EVERYTHING, f"{REFUND} 300132#", VERIFIED, "具体原因由客服人员为您说明", "One of our team will explain why"),
+    row(EVERYTHING, f"{REFUND} 300132#", VERIFIED, "具体原因要由客服人员说明", "Only one of our team can say why"),
     row(EVERYTHING, "3 2 3", MENU_AGAIN, "购买后三十天内", "Within 30 days of buying"),
     row(EVERYTHING, "3 2 3", MENU_AGAIN, "申请退款", "ask for a refund there", caller=""),
     row("62220025", "3 2 1 ID 1 300123# 2", MENU_AGAIN, "没有查到这笔退款", "did not find such a refund"),
@@ -141,7 +141,7 @@ INCOMING = [
     row(EVERYTHING, f"{TRANSFER} 600103#", MENU_AGAIN, "姓名和您的账户不一致", "the name did not match your account"),
     row(EVERYTHING, f"{TRANSFER} 600104#", MENU_AGAIN, "收款限额", "over what your account can receive"),
     row(EVERYTHING, f"{TRANSFER} 600105#", MENU_AGAIN, "认证步骤已用短信发给您", "texted you how to finish it"),
-    row(EVERYTHING, f"{TRANSFER} 600106#", VERIFIED, "具体原因由客服人员为您说明", "One of our team will explain why"),
+    row(EVERYTHING, f"{TRANSFER} 600106#", VERIFIED, "具体原因要由客服人员说明", "Only one of our team can say why"),
     row(EVERYTHING, f"{TRANSFER} 600107# 2", MENU_AGAIN, "在您的余额里", "It is in your balance"),
     row(EVERYTHING, f"{TRANSFER} 600107# 1 800#", MENU_AGAIN, "转给您的八百元", "The 800 yuan"),
     row(EVERYTHING, "2 4 3 ID 200#", "incoming.other", "在您的余额里", "It is in your balance"),
@@ -186,7 +186,7 @@ LOCKED_ACCOUNT = [
     row("62220008", "1 1 ID 2", MENU_AGAIN, "了解资金来源", "where some of your money came from"),
     row("62220009", "1 1 ID", "security_line.line", "应您的要求冻结", "frozen at your own request"),
     row("62220010", "1 1 ID", MENU_AGAIN, "您的账户还没有激活", "not been activated yet"),
-    row("62220011", "1 1 ID", VERIFIED, "具体原因由客服人员为您说明", "One of our team will explain why"),
+    row("62220011", "1 1 ID", VERIFIED, "具体原因要由客服人员说明", "Only one of our team can say why"),
     row("62220005", "1 1 ID [answered] 5", "hotline.goodbye", "安全专员会和您核对", "will go through it with you"),
     row("62220005", "1 1 ID [left] 2", MENU_AGAIN, "请保持电话畅通", "keep your phone at hand"),
 ]  # fmt: skip
@@ -208,7 +208,7 @@ LOGIN = [
 ACCOUNT_CHANGE = [
     row(EVERYTHING, "1 4 1 ID", VERIFIED, "请准备好身份证件和新的手机号", "your identity document and the new number"),
     row(EVERYTHING, "1 4 2 0#", PERSON, "注销前，请先提现全部余额", "please withdraw your balance"),
-    row(EVERYTHING, "1 4 2 1 2", "hotline.goodbye", "注销账户由客服人员为您办理", "One of our team will close the account", at=SUNDAY),
+    row(EVERYTHING, "1 4 2 1 2", "hotline.goodbye", "注销账户要由客服人员办理", "Only one of our team can close the account", at=SUNDAY),
     row(EVERYTHING, "1 4 3", MENU_AGAIN, "更换手机号或注销账户", "closing the account"),
 ]  # fmt: skip
 
@@ -321,7 +321,7 @@ PEOPLE = [
     row(EVERYTHING, "0 1 ID [answered] 5", "hotline.goodbye", "正在为您转接人工客服", "putting you through to a person"),
     row(EVERYTHING, "0 0 2 ID [answered] 5", "hotline.goodbye", "正在为您转接人工客服", "putting you through to a person"),
     row(EVERYTHING, "0 0", PERSON, "正在为您转接人工客服", "putting you through to a person"),
-    row(EVERYTHING, "0 1 62220001# 000000# 000000# 62220001# 000000#", PERSON, "请客服人员帮您核实", "One of our team will help you with this"),
+    row(EVERYTHING, "0 1 62220001# 000000# 000000# 62220001# 000000#", PERSON, "要由客服人员核实", "It takes one of our team to check this"),
     row(EVERYTHING, "0 1 62220001# 999999#", PERSON, "暂时不能通过按键核实身份", "are not accepted by phone for a while"),
     row(EVERYTHING, "0 0 2 0#", PERSON, "正在为您转接人工客服", "putting you through to a person"),
     row(EVERYTHING, "0 0 [left] 5", "hotline.main", "继续使用自助服务", "the automated services"),

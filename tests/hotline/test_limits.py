@@ -75,7 +75,7 @@ def test_a_loop_without_the_caller_ends_with_a_person_and_a_sentence(tmp_path: P
         editions._known[editions._current.flows.digest] = editions._current
         reply = hotline.call().ring()
         assert "Enqueue" in reply.verbs
-        assert "由人工客服为您服务" in reply.words
+        assert "要由人工客服处理" in reply.words
         assert reply.words.count("甲") + reply.words.count("乙") == 51, "the first step, and fifty after it"
 
 
@@ -100,14 +100,14 @@ def test_after_two_hundred_turns_a_person_takes_over(hotline: HotlineInTest) -> 
         call.press("8")
         turns += 1
     assert turns == 201
-    assert "a person will help you" in call.reply.words
+    assert "only a person can go on" in call.reply.words
 
 
 def test_a_call_of_an_hour_is_taken_over_by_a_person(hotline: HotlineInTest) -> None:
     call = hotline.call()
     call.walk("2")
     hotline.clock.advance(3601)
-    assert "a person will help you" in call.press("2").words
+    assert "only a person can go on" in call.press("2").words
     assert "Enqueue" in call.reply.verbs
 
 

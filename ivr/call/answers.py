@@ -277,7 +277,7 @@ def choose(
     size_elsewhere, elsewhere = _inside([*_called(everywhere, language)], heard, hearing)
     if size or size_elsewhere:
         return _only(keys if size >= size_elsewhere else elsewhere)
-    key = hearing.digits(heard)
+    key = _key_said(heard, hearing)
     if key in (*(choice.key for choice in choices), *everywhere):
         return key
     said = hearing.content(heard)
@@ -307,11 +307,15 @@ def is_name(
     names = (*_named(choices, language), *_called(everywhere, language))
     keys = {*(choice.key for choice in choices), *everywhere}
     beside = [word for word in said if hearing.digits(word) is None]
-    is_key = hearing.digits(heard) in keys and len(beside) <= BESIDE_A_KEY
+    is_key = _key_said(heard, hearing) in keys and len(beside) <= BESIDE_A_KEY
     return (
         is_key
         or _only([key for key in keys if _is_made_of([name for of, name in names if of == key], said)]) is not None
     )
+
+
+def _key_said(heard: str, hearing: Hearing) -> str | None:
+    return None if hearing.no_key.search(heard) else hearing.digits(heard)
 
 
 def names_in(

@@ -305,6 +305,7 @@ BY_LANGUAGE = [
         ("en", "refund", "4"), ("en", "I'd like a refund, please.", "4"), ("en", "refunds", "4"),
         ("en", "money back", "4"), ("en", "my account is locked", "1"), ("en", "I was locked out of my account", "1"),
         ("en", "my payment failed", "2"), ("en", "payment", "2"), ("en", "option 4", "4"), ("en", "four", "4"),
+        ("en", "I am four", None), ("en", "I called at four", None), ("en", "I will take number four", "4"),
         ("en", "failed", None), ("en", "hello", None), ("en", "my refund or my account is locked", "1"),
         ("en", "the withdrawal failed and the payment failed", "3"), ("en", "", None), ("en", "²", None),
     ],

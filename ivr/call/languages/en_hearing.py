@@ -200,6 +200,9 @@ HEARING = Hearing(
     stem=_stem,
     needs=_TURNS.needs,
     joins=_JOINS,
+    no_key=re.compile(
+        rf"\b(?:i am|im|(?:he|she) is|s?hes|aged|turn(?:ed|s|ing)|at|since|un?till?|around|about) {_HOURS}"
+    ),
     lacking=re.compile(r"\b(?:no|not|\w+n['’]?t|cannot|little|bad|poor|difficult|hard|instead of)\b"),
     shortest=_TURNS.least,
     asks=WORDS.asks,

@@ -41,6 +41,8 @@ class Hearing:
     """What may stand between two needs, and in one need as well: "then". Both sides have to be needs by themselves."""
     lacking: re.Pattern[str] = re.compile("(?!)")
     """Words of callers who do not speak the language that they name: "my English is bad"."""
+    no_key: re.Pattern[str] = re.compile("(?!)")
+    """Where a number in the words is no key of a telephone: "I am nine"."""
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]

@@ -26,7 +26,14 @@ def menu(step: Menu, context: TurnContext) -> Result:
     key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
     if key:
         return _chosen(step, context, key)
-    return _second_need(step, context) or _offer(step, context)
+    if further := _second_need(step, context):
+        return further
+    if said and context.language_chosen and step.speech:
+        # two things that the words at the greeting may mean
+        meant = context.edition.wishes.understand(context.flow, step, said, context.session.language)
+        if meant.other:
+            return _ask_between(step, context, meant.keys, meant.other)
+    return _offer(step, context)
 
 
 def _second_need(step: Menu, context: TurnContext) -> Result | None:

@@ -13,7 +13,7 @@ from ivr.call import answers
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.hearing import Hearing
 from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_from
-from ivr.call.understanding.decision import URGENT_CLOSE, Meant, Names, Ways, decide
+from ivr.call.understanding.decision import URGENT_AHEAD, URGENT_CLOSE, Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces, words_with_stem
 from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
 
@@ -198,9 +198,16 @@ class Wishes:
         return sum(learnt.knows(piece) for piece in found) / len(found) if learnt and found else 0.0
 
     def _is_elsewhere(self, learnt: Classifier, words: str, language: str, ways: Ways) -> bool:
-        """Whether each need in the words is likeliest one that this menu does not lead to."""
+        """Whether each need in the words is likeliest one that this menu does not lead to, or as likely as one."""
         needs = self._needs(learnt, words, language, ways)
-        return all(learnt.rank(_pieces(need, language))[0].wish not in ways for need in needs)
+        return all(self._is_rather_elsewhere(learnt.rank(_pieces(need, language)), ways) for need in needs)
+
+    def _is_rather_elsewhere(self, ranked: Sequence[Score], ways: Ways) -> bool:
+        best, second = ranked[:2]
+        if best.wish not in ways:
+            return True
+        is_close = best.wish in self.urgent and best.value - second.value < URGENT_AHEAD
+        return is_close and second.wish not in (*ways, NOTHING)
 
     def _scores(
         self, learnt: Classifier, words: str, language: str, among: Collection[str]

@@ -122,11 +122,13 @@ class Turns:
         try:
             if isinstance(heard, Recorded) and heard.seconds > 0:
                 turn = self._keep_recording(call_id, turn, heard)
+            begun = None
             try:
                 begun = _once_more(lambda: self._begin(call_id, turn, heard, ringing))
                 return self._finish(begun, call_id, turn)
             except Conflict:  # another was first: its answer is there now, or the engine, being pure, runs again
-                return self._finish(self._begin(call_id, turn, heard, ringing), call_id, turn)
+                ours = begun.claimed_at if isinstance(begun, TurnInProgress) else None
+                return self._finish(self._begin(call_id, turn, heard, ringing, ours), call_id, turn)
         except Stale:
             raise
         except Exception as fault:
@@ -197,23 +199,25 @@ class Turns:
     # --- the first transaction ------------------------------------------------------------------------------
 
     def _begin(
-        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None
+        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None, ours: datetime | None = None
     ) -> str | TurnInProgress | _UnderWay:
-        """The answer; or the look-up for which the turn is now claimed; or that another worker has it."""
+        """The answer; or the look-up for which the turn is now claimed; or that another worker has it. `ours` is when
+        this worker claimed it before: a claim of that time is its own, as two of a turn are never made so close."""
         try:
-            return self._begin_once(call_id, turn, heard, ringing)
+            return self._begin_once(call_id, turn, heard, ringing, ours)
         except NotLearnt as new:
             new.edition.wishes.learn()
-            return self._begin_once(call_id, turn, heard, ringing)
+            return self._begin_once(call_id, turn, heard, ringing, ours)
 
     def _begin_once(
-        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None
+        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None, ours: datetime | None
     ) -> str | TurnInProgress | _UnderWay:
         with self._store.turn(call_id, turn) as tx:
             now, stored, row = self._clock(), tx.stored, tx.call
             if stored is not None and not stored.claimed:
                 return self._again(tx, stored, now)
-            if stored is not None and now - stored.at < timedelta(seconds=CLAIM_SECONDS):
+            of_another = stored is not None and stored.at != ours
+            if of_another and stored is not None and now - stored.at < timedelta(seconds=CLAIM_SECONDS):
                 return _UnderWay()
             if row is None and ringing is None:
                 return self._writer.last_words(UNKNOWN_CALL)
@@ -222,7 +226,7 @@ class Turns:
             if row is not None and not row.live and not isinstance(heard, Recorded):
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
             session = Session.from_json(row.session) if row is not None else self._pick_up(tx, ringing, now)
-            heard = self._recovered(call_id, turn) if stored is not None else self._really(call_id, heard)
+            heard = self._recovered(call_id, turn) if of_another else self._really(call_id, heard)
             return self._save_or_claim(tx, self.engine.step(turn, session, heard, now), now)
 
     def _again(self, tx: TurnTransaction, stored: StoredTurn, now: datetime) -> str:
@@ -277,6 +281,7 @@ class Turns:
         if not isinstance(work.wait, OUTWARD):
             return self._save(tx, work, now)
         tx.record(work.turn, now, journal.input_kind(work.heard), "[]", None)
+        work.claimed_at = now
         return work
 
     # --- outside any transaction, and the second one --------------------------------------------------------

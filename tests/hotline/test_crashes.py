@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr.hotline.hotline import CLAIM_SECONDS
+from ivr.store import Conflict
 from tests.hotline.harness import ALICE, ALICE_PIN, CONFIG, FLOW, Faults, HotlineInTest, Killed, Watched, opened, write
 from tests.patience import PATIENCE_SECONDS
 
@@ -121,12 +122,29 @@ def test_nothing_leaves_of_a_turn_that_was_not_committed(hotline: HotlineInTest)
     call = hotline.call()
     call.walk("2 2 12345")
     faults = Faults(hotline.store)
-    faults.when = lambda number, where: (number, where) == (1, "commit")
+    faults.when = lambda number, where: number <= 2 and where == "commit"  # the second try fails, too
     apology = call.press("1")
     assert "sorry" in apology.words.lower()
     hotline.deliver()
     assert hotline.sender.texts == []
     assert hotline.store.tickets(call_id=call.sid) == ()
+
+
+def test_a_row_that_is_taken_when_a_turn_is_saved_is_tried_again_with_new_values_at_once(
+    tmp_path: Path, store_url: str
+) -> None:
+    left, wallet = ["commit"], Watched()
+    wallet.give(OVERDUE)
+    with opened(tmp_path, store_url, wallet=wallet) as hotline:
+        call = hotline.call()
+        call.walk(TO_THE_PIN)
+        faults = Faults(hotline.store)
+        faults.error = lambda: Conflict("the number of the ticket is taken")
+        faults.when = lambda number, where: "refund" in wallet.asked and where in left and not left.remove(where)
+        assert "putting you through" in call.press(ALICE_PIN).words
+        assert left == [], "the turn was once refused"
+        assert [ticket.topic for ticket in hotline.store.tickets(call_id=call.sid)] == ["refund"]
+        assert [row.turn for row in hotline.store.turns(call.sid)] == list(range(6))
 
 
 def test_effects_leave_once_however_often_the_outbox_is_emptied(hotline: HotlineInTest) -> None:

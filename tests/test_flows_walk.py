@@ -351,8 +351,8 @@ AFTER_HOURS = [
     row(EVERYTHING, "0 2 1430# 1 13800138009# 1", TOLD, "请输入我们应该拨打的号码", "enter the number we should call", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 - - - 1", TOLD, "您登记的号码或来电号码", "your registered number or the one you are calling from", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 *# 3", "later.message", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
-    row(EVERYTHING, "0 2 1430# 1 *# - - - [talk 0]", "hotline.goodbye", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
-    row(EVERYTHING, "0 2 - - - [talk 9]", TOLD, "请说出您希望的时间", "the time you would like", at=SUNDAY),
+    row(EVERYTHING, "0 2 1430# 1 *# - - - - - - [talk 0]", "hotline.goodbye", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
+    row(EVERYTHING, "0 2 - - - 2", "hotline.goodbye", "请说出您希望的时间", "the time you would like", at=SUNDAY),
     row(EVERYTHING, "0 2 2000# 2100# 2200# 1000# 1 *#", TOLD, "那时没有客服上班", "nobody is here at that time", at=SUNDAY),
     row(EVERYTHING, "0 2 1000# 1 *# 2", "later.number", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
     row(EVERYTHING, "0 2 1000# 1 *# 1 1", "later.number", "拨打另一个号码", "a call to another number", at=SUNDAY, refuse_callbacks=True),
@@ -369,6 +369,7 @@ AFTER_HOURS = [
 ]  # fmt: skip
 
 ROUND_THE_MENUS = [
+    row(EVERYTHING, "4 5 5", "hotline.main", "回电或留言", "a callback or a message"),
     row(EVERYTHING, "1 # 2 # 3 # 4 #", "hotline.main", "返回上一级", "To go back"),
     row(EVERYTHING, "'我要退款|I want a refund'", "refund.which", "最近一笔退款", "latest refund"),
     row(EVERYTHING, "'我要找人工|I want to speak to an agent'", "introduction.introduce", "请先核实您的身份", "tell us who you are"),

@@ -10,7 +10,7 @@ from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
 from ivr.call.session import JumpTarget
 from ivr.call.steps.asking import answer_in, global_key, spent
 from ivr.call.turn import Result, TurnContext
-from ivr.flow.model import Ask, Menu, Text, key_outcome
+from ivr.flow.model import Ask, Callback, Menu, Text, key_outcome
 
 
 def menu(step: Menu, context: TurnContext) -> Result:
@@ -23,8 +23,7 @@ def menu(step: Menu, context: TurnContext) -> Result:
     if context.language_chosen and (further := _second_need(step, context)):
         return further  # what was said at the greeting is for the menu behind
     said, context.said = context.said, ""
-    key = answers.named(step.choices, said, context.session.language) if said and step.speech else None
-    if key:
+    if said and step.speech and (key := _named_before(step, context, said)):
         return _chosen(step, context, key)
     if further := _second_need(step, context):
         return further
@@ -34,6 +33,17 @@ def menu(step: Menu, context: TurnContext) -> Result:
         if meant.other:
             return _ask_between(step, context, meant.keys, meant.other)
     return _offer(step, context)
+
+
+def _named_before(step: Menu, context: TurnContext, said: str) -> str | None:
+    """The choice that was asked for on the way to this menu. A callback is offered, not booked."""
+    if key := _answered_behind(step, context, said):
+        context.answered = said
+        return key
+    key = answers.named(step.choices, said, context.session.language)
+    steps = context.edition.flows.flows[context.flow].steps
+    booked = any(choice.key == key and isinstance(steps.get(choice.next), Callback) for choice in step.choices)
+    return None if booked else key
 
 
 def _second_need(step: Menu, context: TurnContext) -> Result | None:

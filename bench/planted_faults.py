@@ -36,7 +36,7 @@ FAULTS = (
     _fault("accounts lead to payments", (HOTLINE, "next: account\n", "next: payments\n")),
     _fault("refunds lead to withdrawals", (HOTLINE, "next: refund\n", "next: withdrawal_failure\n")),
     _fault("an overdue refund is promised, and no ticket opened",
-          (REFUND, "next: overdue_ticket", "next: overdue_text")),
+          (REFUND, "none: overdue_ticket", "none: overdue_text")),
     _fault("a late withdrawal is traced by nobody",
           ("withdrawal_failure.yaml", "we are sorry. We will trace it.\n      next: trace",
            "we are sorry. We will trace it.\n      next: done")),

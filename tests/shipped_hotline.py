@@ -111,8 +111,9 @@ class CallTickets:
         known = any(ticket.reference == reference for ticket in self.opened)
         return Progress(reference=reference, state="open", due_at=self.at + timedelta(days=1)) if known else None
 
-    def latest(self, account: str) -> Progress | None:
-        return self.progress(self.opened[-1].reference) if self.opened else None
+    def latest(self, account: str, about: str = "") -> Progress | None:
+        known = [one for one in self.opened if not about or about == getattr(one.about.get("reference"), "text", "")]
+        return self.progress(known[-1].reference) if known else None
 
     def hurry(self, reference: str, key: str) -> bool:
         return False

@@ -1,5 +1,6 @@
 """The hotline's own tickets, as callers who ask after them hear: state, and by when there is news."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -23,9 +24,14 @@ class StoredTickets:
         ticket = self._store.ticket(reference)
         return self._progress(ticket) if ticket else None
 
-    def latest(self, account: str) -> Progress | None:
-        """How the latest ticket of this account is doing, an open one before those that are closed; or None."""
+    def latest(self, account: str, about: str = "") -> Progress | None:
+        """How the latest ticket of this account is doing, an open one before those that are closed; or None.
+
+        `about` is the number (`reference`) that the ticket must be about, of a refund, say.
+        """
         found = self._store.tickets(account=account) if account else ()
+        if about:
+            found = tuple(one for one in found if json.loads(one.about).get("reference", ["", ""])[1] == about)
         ticket = next((one for one in found if one.status != "closed"), found[0] if found else None)
         return self._progress(ticket) if ticket else None
 

@@ -38,7 +38,7 @@ class NoTickets:
     def progress(self, reference: str) -> Progress | None:
         return None
 
-    def latest(self, account: str) -> Progress | None:
+    def latest(self, account: str, about: str = "") -> Progress | None:
         return None
 
     def hurry(self, reference: str, key: str) -> bool:

@@ -81,7 +81,7 @@ class _NoTickets:
     def progress(self, reference: str) -> None:
         return None
 
-    def latest(self, account: str) -> None:
+    def latest(self, account: str, about: str = "") -> None:
         return None
 
     def hurry(self, reference: str, key: str) -> bool:

@@ -66,3 +66,20 @@ def hurry_case(case: Case[Wallet], reference: str) -> Found:
     if progress.state == "solved":
         return found("solved")
     return found("hurried" if keeper.hurry(reference, case.key) else "already")
+
+
+@handler(
+    "case_about",
+    takes={"reference": "reference"},
+    outcomes={"open": {"ticket": "reference", "answer_by": "date"}, "none": {}},
+)
+def case_about(case: Case[Wallet], reference: str) -> Found:
+    """The caller's ticket about the refund, payment … with this number, so that nobody opens a second one.
+
+    none: there is none that is open, or its answer is late: then a new one makes a new promise.
+    """
+    progress = case.tickets.latest(case.account, about=reference)
+    due = progress.due_at if progress and progress.state != "solved" else None
+    if progress is None or due is None or due <= case.now:
+        return found("none")
+    return found("open", ticket=progress.reference, answer_by=due.astimezone(case.zone).date())

@@ -22,7 +22,7 @@ class NoTickets:
     def progress(self, reference: str) -> Progress | None:
         return None
 
-    def latest(self, account: str) -> Progress | None:
+    def latest(self, account: str, about: str = "") -> Progress | None:
         return None
 
     def hurry(self, reference: str, key: str) -> bool:
@@ -70,7 +70,7 @@ ELSEWHERE = {
     ("outage", "none"), ("recent_payment", "no_more"), ("report_payment", "not_found"), ("claim", "claimed"),
     ("unlock", "code_needed"), ("hurry_case", "hurried"), ("hurry_case", "already"), ("hurry_case", "solved"),
     ("hurry_case", "not_found"), ("case_status", "not_found"), ("fees", "told"), ("limits", "told"),
-    ("my_case", "found"), ("my_case", "none"), ("channels", "told"),
+    ("my_case", "found"), ("my_case", "none"), ("case_about", "open"), ("case_about", "none"), ("channels", "told"),
     ("refund_rules", "told"), ("repayment_rules", "told"),
 }  # fmt: skip
 

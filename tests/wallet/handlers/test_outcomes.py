@@ -30,7 +30,7 @@ class Tickets:
     def progress(self, reference: str) -> Progress | None:
         return self.tickets.get(reference)
 
-    def latest(self, account: str) -> Progress | None:
+    def latest(self, account: str, about: str = "") -> Progress | None:
         return next(reversed(self.tickets.values()), None)
 
     def hurry(self, reference: str, key: str) -> bool:
@@ -298,7 +298,9 @@ def test_a_ticket_is_hurried_once() -> None:
 # --- a wallet that does not answer ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("handler", sorted(set(SPECS) - {"my_case"}))  # which asks for the hotline's own tickets only
+@pytest.mark.parametrize(
+    "handler", sorted(set(SPECS) - {"my_case", "case_about"})
+)  # which ask for the hotline's own tickets only
 def test_a_wallet_that_fails_is_never_taken_for_an_answer(handler: str) -> None:
     given = {"reference": "1"} if "reference" in SPECS[handler].takes else {}
     given |= {"service": "login"} if handler == "outage" else {}
@@ -326,3 +328,16 @@ def test_a_case_is_found_without_its_number() -> None:
     assert (nothing.outcome, texts(nothing)) == ("none", {})
     found = ask("my_case", case(tickets=Tickets(Progress(reference="7000001", state="open"))))
     assert (found.outcome, texts(found)) == ("found", {"case_number": "7000001"})
+
+
+def test_a_case_that_is_open_is_found_by_what_it_is_about() -> None:
+    def about(**more: Any) -> Any:
+        return ask("case_about", case(tickets=Tickets(Progress(reference="7000001", **more))), reference="300126")
+
+    assert texts(about(state="open", due_at=NOW + timedelta(days=1))) == {
+        "ticket": "7000001",
+        "answer_by": "2026-11-23",
+    }
+    assert about(state="working", due_at=NOW).outcome == "none"
+    assert about(state="solved", due_at=NOW + timedelta(days=1)).outcome == "none"
+    assert ask("case_about", case(), reference="300126").outcome == "none"

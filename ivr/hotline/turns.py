@@ -178,7 +178,7 @@ class Turns:
         with self._store.turn(call_id, turn) as tx:
             now, row, stored = self._clock(), tx.call, tx.stored
             name = heard.recording or f"{call_id}/{turn}"
-            waited_for = row is not None and (row.turn == turn if stored is None else now - stored.at < LATE)
+            waited_for = row and row.session and (row.turn == turn if stored is None else now - stored.at < LATE)
             if waited_for:
                 tx.add_recording(
                     RecordingRow(id=name, call_id=call_id, turn=turn, url=heard.url, seconds=heard.seconds, made_at=now)
@@ -223,7 +223,7 @@ class Turns:
                 return self._writer.last_words(UNKNOWN_CALL)
             if row is not None and turn != row.turn:
                 raise Stale(f"turn {turn} of {call_id}, which expects {row.turn}")
-            if row is not None and not row.live and not isinstance(heard, Recorded):
+            if row is not None and _is_over(row, heard):
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
             session = Session.from_json(row.session) if row is not None else self._pick_up(tx, ringing, now)
             heard = self._recovered(call_id, turn) if of_another else self._really(call_id, heard)
@@ -297,7 +297,7 @@ class Turns:
 
     def _end(self, begun: TurnInProgress, call_id: str, turn: int) -> str:
         with self._store.turn(call_id, turn) as tx:
-            if tx.call is not None and not tx.call.live and not isinstance(begun.heard, Recorded):
+            if tx.call is not None and _is_over(tx.call, begun.heard):
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
             return self._save(tx, begun, self._clock())
 
@@ -411,6 +411,11 @@ def _once_more(transaction: Callable[[], Answer]) -> Answer:
         if time.monotonic() - began > QUICK_SECONDS:
             raise
         return transaction()
+
+
+def _is_over(row: CallRow, heard: Input) -> bool:
+    """Whether nothing more is done in a call: only a message is still taken, until what was said is deleted."""
+    return not row.live and not (isinstance(heard, Recorded) and row.session)
 
 
 def _over(call_id: str, edition: Edition, status: FinalCallStatus, now: datetime) -> CallRow:

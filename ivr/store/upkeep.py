@@ -67,6 +67,9 @@ _ELSEWHERE: Mapping[sa.Table, tuple[sa.ColumnElement[str], ...]] = {
 }
 """What may be about somebody and belong to no call, or to one that is gone already."""
 
+_NOBODY = {"from_number": "", "to_number": "", "account": "", "session": ""}
+"""What is left of a call that was erased: that it took place. Its ring, sent again, would open it anew otherwise."""
+
 _EMPTY = tuple(table.delete() for table in metadata.tables.values() if table is not flow_sets)
 
 
@@ -149,10 +152,10 @@ class Upkeep:
         """Delete whatever is about a phone number (E.164) or an account, and make it unreadable in our files. In
         those of PostgreSQL parts stay until their pages are used again.
 
-        That is every ended call in which it occurs, with all that belongs to the call, and every ticket, callback,
-        message, code and counter; in what agents wrote of other calls it is taken out. Tells how many rows of what;
-        `live` counts calls that go on: erase again once they have ended. Found in reads and deleted in small
-        transactions, so that no call waits.
+        That is all that belongs to every ended call in which it occurs, of which id and times stay until records go,
+        and every ticket, callback, message, code and counter; in what agents wrote of other calls it is taken out.
+        Tells how many rows of what; `live` counts calls that go on: erase again once they have ended. Found in reads,
+        deleted in small transactions, so that no call waits.
         """
         with self._db.read() as connection:
             found = {call: ended for column in _OF_A_CALL for call, ended in _calls_with(connection, column, who)}
@@ -180,7 +183,7 @@ class Upkeep:
         self._forget(connection, recordings.c.call_id.in_(ids))
         for table in (*OF_CALLS, tickets, callbacks, talks):
             gone[table.name] += connection.execute(table.delete().where(table.c.call_id.in_(ids))).rowcount
-        gone["calls"] += connection.execute(calls.delete().where(calls.c.id.in_(ids))).rowcount
+        gone["calls"] += connection.execute(calls.update().where(calls.c.id.in_(ids)).values(_NOBODY)).rowcount
         return len(ids)
 
     def _forget_words(self) -> None:

@@ -116,7 +116,7 @@ def test_everything_about_a_number_is_erased(called: str, ivr: Ivr) -> None:
     result = ivr("erase", "+86 138 0013 8000")
     assert result.exit_code == 0
     assert re.match(r"\d+ records erased: .*1 calls", result.output), result.output
-    assert ivr("show", called).exit_code == 2
+    assert "138" not in ivr("show", called).output.replace(called, "")
     assert ivr("tickets").output == "no tickets\n"
 
 

@@ -191,6 +191,30 @@ def test_a_copy_after_hanging_up_is_told_to_hang_up(hotline: HotlineInTest) -> N
     assert hotline.store.tickets(call_id=call.sid) == ()
 
 
+@pytest.mark.parametrize("deleted", ["erased", "purged"])
+def test_no_request_of_a_call_that_was_deleted_brings_anything_back(hotline: HotlineInTest, deleted: str) -> None:
+    """A signature has no date, so whoever has a request of a call can send it for as long as the token is used."""
+    call = hotline.call()
+    record = call.walk("2 3").action
+    call.hang_up()
+    if deleted == "erased":
+        assert hotline.store.erase(call.number)["calls"] == 1
+    else:
+        hotline.clock.advance(91 * 24 * 3600)
+        hotline.store.purge(hotline.clock())
+    before, left = hotline.store.call(call.sid), {row.key for row in hotline.store.outbox.rows(1000)}
+    sent: list[tuple[str, dict[str, str]]] = [
+        ("/voice", {}), (record, {"Digits": "1"}), ("/voice/status", {"CallStatus": "completed"}),
+        (record, {"RecordingUrl": "https://api.twilio.com/x", "RecordingDuration": "7", "RecordingSid": RE}),
+    ]  # fmt: skip
+    for address, fields in sent:
+        assert "<Say" not in call.post(address, **fields).body
+    assert hotline.store.call(call.sid) == before
+    assert hotline.store.turns(call.sid) == hotline.store.recordings(call.sid) == ()
+    now = {row.key for row in hotline.store.outbox.rows(1000)}
+    assert now - left == {f"forget/{RE}"}, "the carrier deletes what was said"
+
+
 def _asked(hotline: HotlineInTest) -> list[str]:
     wallet = hotline.wallet
     assert isinstance(wallet, Watched)

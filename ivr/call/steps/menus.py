@@ -97,12 +97,22 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
     if not meant.keys and (other := context.edition.wishes.other_language(words, language)):
         context.speak_language(other)  # who chose English and speaks Chinese is answered in Chinese
         meant = context.edition.wishes.understand(context.flow, step, words, other)
+    if context.edition.wishes.is_inside(inside, step, words, context.session.language):
+        return _asked_for_here(step, context, between)
     context.keep_needs(meant.later)
     if meant.other and between and not {meant.keys, meant.other} - set(between):
         return _retry(step, context, "nomatch", between)
     if meant.other:
         return _ask_between(step, context, meant.keys, meant.other)
     return _pressed(step, context, meant.keys, between)
+
+
+def _asked_for_here(step: Menu, context: TurnContext, between: tuple[tuple[str, ...], ...]) -> Result:
+    """Whoever asks for the flow that is open is understood: the menu is said again, and it costs no try. Only once."""
+    if context.noted("here"):
+        return _retry(step, context, "nomatch", between)
+    context.note({"here": "asked"})
+    return _asked(step, context, between)
 
 
 def _answered_behind(step: Menu, context: TurnContext, words: str) -> str | None:

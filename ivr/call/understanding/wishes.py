@@ -97,11 +97,19 @@ class Wishes:
         if answers.choose(menu.choices, words, language):
             return None
         here, home = self.ways(flow, menu, language), self._home_ways(language)
-        wish = self._plain_wish(learnt, self._needs(learnt, words, language, here)[0], language, here)
+        wish = self._first_wish(learnt, words, language, here)
         if self._home is None or wish not in home or wish in (*inside, *here):
             return None
         meant = self.understand(start, self._home, words, language)
         return (f"{start}.{self._home.name}", meant) if meant.keys == home[wish] and not meant.other else None
+
+    def is_inside(self, inside: Sequence[str], menu: Menu, words: str, language: str) -> bool:
+        """Whether these words plainly want what one of the flows that are open is for (`inside`, as for `elsewhere`),
+        and name no choice here."""
+        learnt = self.learnt(language)
+        if learnt is None or answers.choose(menu.choices, words, language, menu.called):
+            return False
+        return self._first_wish(learnt, words, language, self.ways(inside[-1], menu, language)) in inside
 
     @cached_property
     def _home(self) -> Menu | None:
@@ -143,6 +151,9 @@ class Wishes:
         parts = tuple(part for part in map(str.strip, hearing.joins.split(needs[0])) if len(part) >= SHORTEST_NEED)
         wishes = {self._plain_wish(learnt, part, language, here) for part in parts}
         return parts if len(parts) == len(wishes) == 2 and "" not in wishes else needs
+
+    def _first_wish(self, learnt: Classifier, words: str, language: str, here: Iterable[str]) -> str:
+        return self._plain_wish(learnt, self._needs(learnt, words, language, here)[0], language, here)
 
     def _plain_wish(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
         """The likeliest wish if there is no doubt about it, else "": of those `here`, and those that are led to from

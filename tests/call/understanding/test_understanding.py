@@ -262,6 +262,16 @@ def shipped() -> Edition:
     return edition_of(config(), flows(), FlowMachine(flows()))
 
 
+@pytest.mark.parametrize(("key", "words"), [("1", "我的钱被偷了"), ("2", "my money was stolen")])
+def test_whoever_asks_for_the_flow_that_is_open_hears_its_menu_again_once_without_a_try(shipped, key, words):
+    call = Played(shipped).hear(Digits(key), Digits("9"))
+    offered = call.said
+    call.hear(Spoken(words))
+    assert (call.session.state, call.said, call.tries) == ("security.what", offered, [])
+    call.hear(Spoken(words))
+    assert (call.session.state, call.tries) == ("security.what", [("nomatch", 1)])
+
+
 @pytest.mark.parametrize("corpus", CORPORA)
 def test_callers_are_understood_by_the_hotline_that_ships(shipped, corpus):
     """Floors, in percent at once and with a question; the last figures stand in docs/flows.md."""

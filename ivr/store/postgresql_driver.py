@@ -17,6 +17,7 @@ import select
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 
@@ -111,12 +112,32 @@ class Driver(psycopg.Connection[Any]):
 
     @classmethod
     def connect(cls, *args: Any, **settings: Any) -> Driver:
-        """As psycopg does, which waits for `connect_timeout`; not at all when the time is used up."""
-        began, left = time.monotonic(), getattr(_own, "left", None)
-        if left is not None and left <= 0:
-            raise psycopg.OperationalError("no answer")
+        """As psycopg does, which waits for `connect_timeout` at each address, and for a name of a host as long as the
+        system does. Where callers wait that happens in another thread, which is given up when the time is used up."""
+        began, left, connect = time.monotonic(), getattr(_own, "left", None), super().connect
+        if left is None:
+            return connect(*args, **settings)
+        made = Future[Driver]()
+
+        def run() -> None:
+            try:
+                driver = connect(*args, **settings)
+            except BaseException as error:
+                if made.set_running_or_notify_cancel():
+                    made.set_exception(error)
+            else:
+                if made.set_running_or_notify_cancel():
+                    made.set_result(driver)
+                else:  # nobody waits for it any more
+                    driver.close()
+
         try:
-            return super().connect(*args, **settings)
+            if left > 0:
+                threading.Thread(target=run, name="connect", daemon=True).start()
+                wait([made], left)
+            if made.cancel():
+                raise psycopg.OperationalError("no answer")
+            return made.result()
         finally:
             _use_up(began)
 

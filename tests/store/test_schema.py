@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import run
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from ivr.store import CallRow, Store, Unavailable, UnusableStore, schema
 from ivr.store.database import LONG_SECONDS, Database
 from ivr.store.sqlite_driver import wal_race
 from ivr.store.tables import metadata
+from tests.patience import PATIENCE_SECONDS
 from tests.stores import counted
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -337,6 +339,38 @@ def test_a_postgresql_that_falls_silent_is_not_waited_for_and_found_again(
         store.serve_callers()  # instead of the rest of an hour
         with store.turn("CA1"):
             pass
+
+
+@pytest.mark.postgres
+def test_the_name_of_a_server_that_nobody_tells_is_not_waited_for(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """goal 37: a name server that says nothing keeps whoever asks for half a minute, whatever `connect_timeout` is."""
+    from psycopg import OperationalError
+
+    from ivr.store.postgresql_driver import Driver, limited
+
+    class Kept(Driver):
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            super().__init__(*args, **settings)
+            made.append(self)
+
+    def told_late(host: str, *more: Any, **settings: Any) -> Any:
+        assert told.wait(PATIENCE_SECONDS), "somebody waits for it"
+        return ask(known.host, *more, **settings)
+
+    made: list[Driver] = []
+    known, told, ask = sa.make_url(postgres_url), threading.Event(), socket.getaddrinfo
+    nobody = known.set(drivername="postgresql", host="store.example").render_as_string(hide_password=False)
+    before = set(threading.enumerate())
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", told_late)
+        with limited(0.1), pytest.raises(OperationalError, match="no answer"):
+            Kept.connect(nobody)
+        (asking,) = set(threading.enumerate()) - before
+        told.set()
+        asking.join(PATIENCE_SECONDS)
+    assert [one.closed for one in made] == [True], "it came too late for anybody"
 
 
 @pytest.mark.postgres

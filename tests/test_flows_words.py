@@ -180,3 +180,17 @@ def test_each_need_in_a_sentence_is_explained_by_itself() -> None:
     flow, menu = first_menu(edition())
     explained = edition().wishes.reasons(flow, menu, "余额多少，然后帮我转人工", "zh")
     assert [need for need, _, _ in explained] == ["余额多少", "帮我转人工"]
+
+
+@pytest.mark.parametrize(
+    ("words", "topic"),
+    [
+        ("2 'let me talk to somebody about my refund'", "refund"),
+        ("1 '我想找真人问一下我的退款'", "refund"),
+        ("2 'I want to talk to a real person about my electricity bill'", "repayment"),
+        ("'I want to talk to a real person about my loan repayment'", "repayment"),
+    ],
+)
+def test_a_person_about_a_topic_is_a_person_who_is_told_the_topic(words: str, topic: str) -> None:
+    session = ShippedCall("62220001").follow(words).session
+    assert (session.state, session.topics(edition().flows.flows)) == ("introduction.introduce", (topic,))

@@ -185,6 +185,7 @@ _TURNS = Turns(
 
 _JOINS = re.compile(
     r"\b(?:and then|after that|then|also|as well as|first|second|secondly|one is|(?:and )?the other(?: one)? is"
+    r"|(?<!ask )about(?= (?:my|an?|the|our|this|that)\b)"
     r"|and(?= (?:my|where|what|whats|how|can|could|i (?:want|need)|id like|check|ask|tell|then)\b))\b"
 )
 

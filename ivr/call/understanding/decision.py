@@ -21,6 +21,8 @@ NAMED_CLOSE = 0.5
 """The same where the second is urgent, and a name of it is in the words."""
 LEAST = 0.25
 """What a wish has to score at all. Sentences about something else share a few words with every wish."""
+PLAIN = 0.5
+"""What a wish scores at least that is told without a doubt: each of two that "and" parts, one that no name gainsays."""
 
 Ways = Mapping[str, tuple[str, ...]]
 """The keys to press, one after another, by the wish that they lead to."""
@@ -66,10 +68,13 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
     weak = not known and (ahead < CLOSE or best.wish != NOTHING)
     if names.key and (names.alone or (names.own and best.wish in ACTIONS) or weak):
         return Meant(_through(names.key, scores, ways))
-    if not known:
+    if not known or best.value < PLAIN:
         # where no wish leads through a choice ("no, that is all"), only its names can tell of it
         by_name_only = names.own and all(keys[0] != names.key for keys in ways.values())
-        return Meant((names.key,)) if names.key and by_name_only else Meant()
+        if names.key and by_name_only:
+            return Meant((names.key,))
+        if not known:
+            return Meant()
     if names.alarm and second.wish in urgent and ahead < NAMED_CLOSE:
         return Meant(ways[best.wish], ways[second.wish])
     if second.wish == NOTHING and ahead >= CLOSE:

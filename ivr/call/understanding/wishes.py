@@ -13,7 +13,7 @@ from ivr.call import answers
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.hearing import Hearing
 from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_from
-from ivr.call.understanding.decision import URGENT_AHEAD, URGENT_CLOSE, Meant, Names, Ways, decide
+from ivr.call.understanding.decision import PLAIN, URGENT_AHEAD, URGENT_CLOSE, Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces, words_with_stem
 from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text, Voicemail
 
@@ -21,8 +21,6 @@ DEEPEST = 4
 """How many menus one sentence may go through."""
 SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
-PLAIN = 0.5
-"""What each of two needs scores at least that are told apart by "and"."""
 LONG_NUMBER = 6
 """Digits of a number that nobody says to a menu to choose: one's account, a reference. Hotlines (12315) are shorter."""
 SPOKEN = 0.5
@@ -167,10 +165,13 @@ class Wishes:
     def _later(
         self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant
     ) -> tuple[tuple[str, str], ...]:
-        """The first wish in these words that is not yet seen to by what is meant, if there is one."""
+        """The first wish in these words that is not yet seen to by what is meant, if there is one; also a plain one to
+        which another menu leads ("a person about my loan", at the greeting)."""
         for need in self._needs(learnt, words, language, ways, SHORTEST_NEED):
-            best = _ranked(learnt, need, language, ways)[0].wish
-            if best not in (NOTHING, *ACTIONS) and ways[best] not in (meant.keys, meant.other):
+            best = self._plain_wish(learnt, need, language, ways)
+            if not best or best in ways:
+                best = _ranked(learnt, need, language, ways)[0].wish
+            if best not in (NOTHING, *ACTIONS) and ways.get(best) not in (meant.keys, meant.other):
                 return ((best, need),)
         return ()
 

@@ -10,7 +10,7 @@ from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
 from ivr.call.session import JumpTarget
 from ivr.call.steps.asking import answer_in, global_key, spent
 from ivr.call.turn import Result, TurnContext
-from ivr.flow.model import Ask, Callback, Menu, Text, key_outcome
+from ivr.flow.model import Ask, Callback, Menu, Text, Voicemail, key_outcome
 
 
 def menu(step: Menu, context: TurnContext) -> Result:
@@ -108,7 +108,13 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
 
 
 def _asked_for_here(step: Menu, context: TurnContext, between: tuple[tuple[str, ...], ...]) -> Result:
-    """Whoever asks for the flow that is open is understood: the menu is said again, and it costs no try. Only once."""
+    """Whoever asks for the flow that is open is understood: the menu is said again, and it costs no try. Only once.
+
+    Where the first choice is a recording, they have begun to tell, and come to it.
+    """
+    first = step.choices[0]
+    if isinstance(context.edition.flows.flows[context.flow].steps.get(first.next), Voicemail):
+        return _chosen(step, context, first.key)
     if context.noted("here"):
         return _retry(step, context, "nomatch", between)
     context.note({"here": "asked"})

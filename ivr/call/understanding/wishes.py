@@ -15,7 +15,7 @@ from ivr.call.languages.hearing import Hearing
 from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_from
 from ivr.call.understanding.decision import PLAIN, URGENT_AHEAD, URGENT_CLOSE, Meant, Names, Ways, decide
 from ivr.call.understanding.pieces import pieces, words_with_stem
-from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text, Voicemail
+from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
 
 DEEPEST = 4
 """How many menus one sentence may go through."""
@@ -46,10 +46,8 @@ class Wishes:
         spoken = self._spoken(words, (language, *offered)) if offered else language
         named = answers.choose(menu.choices, words, spoken, menu.called)
         learnt = self.learnt(spoken)
-        # whoever asks for this flow is here already, and tells of it where that is asked for first
+        # whoever asks for this flow is here already
         ways = {wish: keys for wish, keys in self.ways(flow, menu, spoken).items() if wish != flow}
-        if isinstance(self._flows.flows[flow].steps.get(menu.choices[0].next), Voicemail):
-            ways[flow] = (menu.choices[0].key,)
         if learnt is None or not ways:
             return Meant((named,) if named else ())
         if len(answers.spoken_digits(words, spoken)) >= LONG_NUMBER:

@@ -75,9 +75,9 @@ class Turns:
         return parts or (kept,)
 
     def _after(self, turn: re.Pattern[str], heard: str) -> str:
-        """The words without those up to the last such turn, if enough is left of them."""
-        found = [*turn.finditer(heard)]
-        if not found or len(heard) - found[-1].end() < self.least:
+        """The words without those up to the last such turn after which enough is left."""
+        found = [each for each in turn.finditer(heard) if len(heard) - each.end() >= self.least]
+        if not found:
             return heard
         before = heard[: found[0].start()] if turn is self.not_wanted else ""
         return f"{before} {heard[found[-1].end() :]}".strip()

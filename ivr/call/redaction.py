@@ -37,11 +37,14 @@ _ISSUERS = tuple(
     )
 )
 
-_IS = r"(?:\s*(?:is|number|no\.?|是|为))?\s*[:：,，]?\s*"
-_SECRET = re.compile(
-    rf"(\b(?:cvv2?|cvc2?|pin|passcode|password|security code|one-time code)|安全码|密码|验证码|校验码)({_IS})"
-    rf"\d(?:{_BETWEEN}?\d){{2,7}}(?!\d)",
-    re.IGNORECASE,
+_IS = r"(?:\s*(?:is|was|number|code|no\.?|是|为|[:：,，=#–-])){0,3}\s*"
+_NAMES = (
+    r"(?:\b(?:cvv2?|cvc2?|pin|otp|passcode|password|(?:security|one[- ]time|verification) code)"
+    r"|安全码|密码|口令|验证码|校验码|动态码)"
+)
+_SECRET = re.compile(rf"({_NAMES})({_IS})\d(?:{_BETWEEN}?\d){{2,7}}(?!\d)", re.IGNORECASE)
+_SECRET_FIRST = re.compile(
+    rf"(?<!\d)\d{{3,8}}(?=\s*(?:is|was|是)\s*(?:(?:my|the|his|her|their)\s|[我他她]?的)?\s*{_NAMES})", re.IGNORECASE
 )
 _BESIDE_A_CARD = re.compile(
     r"(\bcode|\bcid|on the back|背面的?(?:三位)?(?:数字|数)?|后三位(?:数字|数)?|三位数字?)"
@@ -68,7 +71,7 @@ def redact(text: str, longest: int = LONGEST) -> str:
     # Masking shortens a text to a quarter at most, so what lies beyond can not come within the limit.
     clean = keepable(text[: 5 * longest])
     masked = _RUN.sub(_masked, clean)
-    masked = _SECRET.sub(r"\1\2[code]", masked)
+    masked = _SECRET_FIRST.sub("[code]", _SECRET.sub(r"\1\2[code]", masked))
     if "[card …" in masked:
         masked = _BESIDE_A_CARD.sub(r"\1\2[code]", masked)
         card = masked.index("[card …")

@@ -194,3 +194,15 @@ def test_each_need_in_a_sentence_is_explained_by_itself() -> None:
 def test_a_person_about_a_topic_is_a_person_who_is_told_the_topic(words: str, topic: str) -> None:
     session = ShippedCall("62220001").follow(words).session
     assert (session.state, session.topics(edition().flows.flows)) == ("introduction.introduce", (topic,))
+
+
+@pytest.mark.parametrize("words", ["hello", "喂", "你好"])
+@pytest.mark.parametrize(
+    ("before", "asked"), [("", "请选择语言。"), ("2 ", "Say it, or use the keys."), ("1 ", "请说出或按键选择。")]
+)
+def test_whoever_greets_is_asked_once_more_without_an_apology(before: str, asked: str, words: str) -> None:
+    heard = [text for _, text in ShippedCall("62220001").follow(f"{before}'{words}'").heard]
+    assert asked in heard
+    assert not any("did not get that" in text or "没有识别到" in text for text in heard)
+    again = ShippedCall("62220001").follow(f"{before}'{words}' '{words}'").said
+    assert "did not get that" in again or "没有识别到" in again

@@ -297,6 +297,11 @@ def is_key(words: str, language: str) -> bool:
     return len(said) == 1 and len(spoken_digits(words, language)) == 1
 
 
+def is_greeting(words: str, language: str) -> bool:
+    """Whether these words only greet: "hello", 喂."""
+    return LANGUAGES[language].hearing.greeting.fullmatch(comparable(words, language)) is not None
+
+
 def is_name(
     choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
 ) -> bool:

@@ -201,6 +201,7 @@ HEARING = Hearing(
     stem=_stem,
     needs=_TURNS.needs,
     joins=_JOINS,
+    greeting=re.compile(r"(?:(?:hello|hi|hey|hiya|there|good (?:morning|afternoon|evening))\b ?)+"),
     no_key=re.compile(
         rf"\b(?:i am|im|(?:he|she) is|s?hes|aged|turn(?:ed|s|ing)|at|since|un?till?|around|about) {_HOURS}"
     ),

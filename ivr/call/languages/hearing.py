@@ -43,6 +43,8 @@ class Hearing:
     """Words of callers who do not speak the language that they name: "my English is bad"."""
     no_key: re.Pattern[str] = re.compile("(?!)")
     """Where a number in the words is no key of a telephone: "I am nine"."""
+    greeting: re.Pattern[str] = re.compile("(?!)")
+    """All of an utterance that only greets: "hello"."""
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]

@@ -148,6 +148,7 @@ HEARING = Hearing(
     stem=str,
     needs=_TURNS.needs,
     joins=_JOINS,
+    greeting=re.compile("(?:喂|[你您]好|哈[喽啰罗]|嗨|[早晚]上好|啊| )+"),
     lacking=re.compile("不(?!好意思)|没听懂|差|一点点|唔(?:识|識)"),
     shortest=_TURNS.least,
     asks=WORDS.asks,

@@ -104,6 +104,10 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         return _retry(step, context, "nomatch", between)
     if meant.other:
         return _ask_between(step, context, meant.keys, meant.other)
+    greets = any(answers.is_greeting(words, code) for code in context.edition.flows.languages)
+    if not meant.keys and greets and not context.noted("greeted"):
+        context.note({"greeted": "1"})  # "hello" is no try that failed, the first time
+        return _asked(_again(step), context, between)
     return _pressed(step, context, meant.keys, between)
 
 
@@ -221,4 +225,8 @@ def _retry(step: Menu, context: TurnContext, cause: TryCause, between: tuple[tup
     """A try that failed: the same question again, between two ways or between all, or the way out."""
     if spent(step, context, cause):
         return "exhausted"
-    return _asked(replace(step, menu=step.again) if step.again else step, context, between)
+    return _asked(_again(step), context, between)
+
+
+def _again(step: Menu) -> Menu:
+    return replace(step, menu=step.again) if step.again else step

@@ -42,8 +42,8 @@ def answer(edition: Edition, session: Session, heard: events.Input, world: World
     if isinstance(heard, events.HungUp):
         return _hang_up(context)
     if isinstance(heard, events.QueueEnded | events.TransferEnded) and heard.result == "answered":
-        # limits do not count the talk with a person
-        session = session.replace(turns=0, started_at=world.now)
+        # limits do not count the talk with a person, who has seen to all that was asked for
+        session = session.replace(turns=0, started_at=world.now, needs=())
     # A look-up asks nothing of the caller; the hotline makes sure that it ends.
     context.session = session
     if not isinstance(heard, events.LookedUp):

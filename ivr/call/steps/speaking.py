@@ -2,6 +2,7 @@
 
 from ivr.call import prompts
 from ivr.call.events import Ended, Played, TextSent
+from ivr.call.session import JumpTarget
 from ivr.call.turn import Result, TurnContext
 from ivr.flow.model import Hangup, Notices, Play, Say, Sms
 
@@ -31,6 +32,11 @@ def notices(step: Notices, context: TurnContext) -> Result:
 
 
 def hangup(step: Hangup, context: TurnContext) -> Result:
+    """No goodbye while something waits that was asked for, unless nobody answers any more or the call is too long."""
+    session = context.session
+    serves = session.needs and not session.silences and not session.limit_reached
+    if serves and (home := context.edition.wishes.home_of(session.needs[0][0], session.language)):
+        return JumpTarget(home)
     context.say(step.hangup)
     return Ended("hangup")
 

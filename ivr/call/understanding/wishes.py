@@ -99,7 +99,11 @@ class Wishes:
         if self._home is None or wish not in home or wish in (*inside, *here):
             return None
         meant = self.understand(start, self._home, words, language)
-        return (f"{start}.{self._home.name}", meant) if meant.keys == home[wish] and not meant.other else None
+        return (self.home_of(wish, language), meant) if meant.keys == home[wish] and not meant.other else None
+
+    def home_of(self, wish: str, language: str) -> str:
+        """The menu, as a state, from which a wish is led to when a topic is over; "" if none leads there."""
+        return f"{self._flows.start}.{self._home.name}" if self._home and wish in self._home_ways(language) else ""
 
     def is_inside(self, inside: Sequence[str], menu: Menu, words: str, language: str) -> bool:
         """Whether these words plainly want what one of the flows that are open is for (`inside`, as for `elsewhere`),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.call.events import Digits, Said, Spoken
+from ivr.call.events import Digits, Ended, QueueEnded, Said, Spoken
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.characters import normal
 from ivr.call.turn import Edition
@@ -233,8 +233,9 @@ def test_a_language_whose_examples_lead_nowhere_from_here_breaks_no_call():
     assert said(call, "my bank is empty")[0] == "Sorry."
 
 
-def test_the_second_of_two_needs_is_served_in_the_next_menu_that_leads_to_it():
-    call = Played(edition(HOTLINE.replace("It has arrived.}, next: bye", "It has arrived.}, next: main")))
+@pytest.mark.parametrize("then", ["main", "bye"])
+def test_the_second_of_two_needs_is_served_in_the_next_menu_that_leads_to_it_or_before_the_goodbye(then):
+    call = Played(edition(HOTLINE.replace("It has arrived.}, next: bye", f"It has arrived.}}, next: {then}")))
     call.session = replace(call.session, language="en")
     words = said(call, "my bank is empty and also I am shut out")
     assert words == ["It has arrived.", "Now to the other thing that you asked about.", "It is locked.", "Goodbye."]
@@ -270,6 +271,14 @@ def test_whoever_asks_for_the_flow_that_is_open_hears_its_menu_again_once_withou
     assert (call.session.state, call.said, call.tries) == ("security.what", offered, [])
     call.hear(Spoken(words))
     assert (call.session.state, call.tries) == ("security.what", [("nomatch", 1)])
+
+
+def test_a_person_has_seen_to_what_waits_so_it_is_not_served_again(shipped):
+    call = Played(shipped)
+    call.session = replace(
+        call.session, state="person.line", stack=("hotline.person",), needs=(("balance", "my balance"),)
+    )
+    assert call.hear(QueueEnded("answered", 10), Digits("5")).wait == Ended("hangup")
 
 
 @pytest.mark.parametrize("corpus", CORPORA)

@@ -19,7 +19,8 @@ from ivr.hotline.editions import Editions
 from ivr.hotline.engine_runner import Ringing
 from ivr.hotline.handlers import LONGEST_SECONDS
 from ivr.hotline.lookups import UNAVAILABLE, Lookups, recalled
-from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Turns, Writer
+from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Turns
+from ivr.hotline.writer import Writer
 from ivr.store import Store
 from ivr.store.rows import CallRow
 from ivr.store.vocabulary import FinalCallStatus, is_final

@@ -9,10 +9,10 @@ was keyed in is lost with the worker, so the question is put again.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ivr.agents.rules import QueueRule
 from ivr.call import events
@@ -27,6 +27,7 @@ from ivr.hotline.engine_runner import EngineRunner, NotLearnt, Ringing, TurnInPr
 from ivr.hotline.lookup_work import LookupWork
 from ivr.hotline.lookups import Lookups, recalled
 from ivr.hotline.switches import Switches
+from ivr.hotline.writer import Writer
 from ivr.store import Store
 from ivr.store.errors import Conflict, Stale, StoreError, Unavailable
 from ivr.store.rows import CallRow, RecordingRow, StoredTurn
@@ -52,28 +53,6 @@ UNKNOWN_CALL = 99
 OUTWARD = (events.LookUp, events.Check, events.Booking)
 MOST_LOOKUPS = 50
 """The limit of look-ups in one turn, for a flow that loops through look-ups although the checker refuses such flows."""
-
-
-class Writer(Protocol):
-    """Writes answers; webhooks write TwiML. Raises for a document that must not be sent."""
-
-    def write(self, call_id: str, next_turn: int, happened: Sequence[Event]) -> str: ...
-
-    def hold(
-        self,
-        call_id: str,
-        turn: int,
-        words: str,
-        language: str,
-        *,
-        pause_seconds: int,
-        music: str = "",
-        heard: str = "",
-    ) -> str: ...
-
-    def leave(self) -> str: ...
-
-    def last_words(self, faults: int) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

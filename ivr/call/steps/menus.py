@@ -17,9 +17,7 @@ def menu(step: Menu, context: TurnContext) -> Result:
     """Callers whose words led here are not asked again for what they named: "a refund" goes on to refunds."""
     context.remember_for_back()
     if context.keys_ahead:
-        first, *rest = context.keys_ahead
-        context.keys_ahead = tuple(rest)
-        return _chosen(step, context, first)
+        return _pressed(step, context, context.keys_ahead)
     if context.language_chosen and (further := _second_need(step, context)):
         return further  # what was said at the greeting is for the menu behind
     said, context.said = context.said, ""

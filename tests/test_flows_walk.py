@@ -346,7 +346,7 @@ PEOPLE = [
     row(EVERYTHING, "0 0", "later.what", "没有空闲的客服人员", "nobody is free", unstaffed=frozenset({"support"})),
     *(
         row(EVERYTHING, f"{question} 0#", PERSON, "转接人工客服", "through to a person")
-        for question in ("1 1", "1 2", "1 3 2", "1 3 3", "2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3", "2 2 4", "2 3", "2 4 1", "2 4 2", "2 4 3", "3 1 1", "3 1 2", "3 2 1", "3 2 2", "4 2 3")
+        for question in ("1 1", "1 2", "1 3 2 1", "1 3 3", "2 1 1", "2 1 2", "2 1 3", "2 2 1", "2 2 2", "2 2 3", "2 2 4", "2 3", "2 4 1", "2 4 2", "2 4 3", "3 1 1", "3 1 2", "3 2 1", "3 2 2", "4 2 3")
     ),  # whoever would rather not say who they are
 ]  # fmt: skip
 

@@ -21,19 +21,12 @@ from ivr.testing.hearing import KINDS, BrokenCorpus, Utterance, day_of, figures_
 from tests.call.hotlines import Played, edition
 from tests.shipped_hotline import config, flows
 
-CORPORA = {
-    "callers": (88, 92, 80),
-    "fresh": (88, 92, 80),
-    "fresh_again": (88, 90, 80),
-    "first_hearing": (88, 92, 80),
-    "second_hearing": (88, 92, 80),
-    "third_hearing": (88, 92, 80),
-    "fourth_hearing": (88, 85, 70),
-    "fifth_hearing": (88, 82, 85),
-}
-"""What callers say to the hotline that ships, most of it written by people who had not seen its flows or examples.
-Floors of what is understood at once, in percent: fraud, other topics, none of these. Of the fifth, odd lines were
-read."""
+CORPORA = (
+    "callers", "fresh", "fresh_again", "first_hearing", "second_hearing", "third_hearing", "fourth_hearing",
+    "fifth_hearing",
+)  # fmt: skip
+"""What callers say to the hotline that ships, most of it written by people who had not seen its flows or examples. Of
+the fifth, odd lines were read."""
 
 EXAMPLES = {
     "refund": ("where is my refund", "i sent the shoes back and want my money", "give me the money back"),
@@ -281,25 +274,25 @@ def test_a_person_has_seen_to_what_waits_so_it_is_not_served_again(shipped):
     assert call.hear(QueueEnded("answered", 10), Digits("5")).wait == Ended("hangup")
 
 
-@pytest.mark.parametrize("corpus", CORPORA)
-def test_callers_are_understood_by_the_hotline_that_ships(shipped, corpus):
-    """Floors, in percent at once and with a question; the last figures stand in docs/flows.md."""
-    security, other, none = CORPORA[corpus]
-    utterances = read_corpus(Path(__file__).with_name(f"{corpus}.tsv"))
+def test_callers_are_understood_by_the_hotline_that_ships(shipped):
+    """Floors, in percent at once and with a question, of all corpora together: in one of twenty sentences a single
+    one is five percent. The last figures stand in docs/flows.md."""
+    utterances = [each for name in CORPORA for each in read_corpus(Path(__file__).with_name(f"{name}.tsv"))]
     told = figures_of(judged_utterances(shipped, utterances, date(2026, 11, 23)))
+    assert told.keys() == {"zh", "en"}
     for groups in told.values():
         share = {
             (group, verdict): 100 * counts[verdict] / counts["n"]
             for group, counts in groups.items()
             for verdict in counts
         }
-        assert share["main/security", "right"] >= security
-        assert share["main/security", "right"] + share["main/security", "asked"] >= 92
-        assert share["main/other", "right"] >= other
-        assert share["main/other", "wrong"] <= 97 - other
-        assert share["main/none", "right"] >= none
-        assert share["false_alarms", "at_once"] <= 2.5
-        assert share.get(("greeting", "right"), 100) >= 90
+        assert share["main/security", "right"] >= 94
+        assert share["main/security", "right"] + share["main/security", "asked"] >= 97
+        assert share["main/other", "right"] >= 93
+        assert share["main/other", "wrong"] <= 4
+        assert share["main/none", "right"] >= 92
+        assert share["false_alarms", "at_once"] <= 1
+        assert share["greeting", "right"] >= 90
         assert all(share.get((kind, "right"), 100) >= 93 for kind in KINDS)
 
 

@@ -264,6 +264,20 @@ class PostedCall:
                 self.press(group)
         return self.reply
 
+    def walk_patiently(self, keys: str) -> Reply:
+        """The same, and on behind fillers."""
+        self.ring()
+        for group in keys.split():
+            self.press(group)
+            self.look_up()
+        return self.reply
+
+    def look_up(self) -> Reply:
+        """Goes on behind fillers, as the carrier does: on a busy machine the quickest look-up may be covered by one."""
+        while self.reply.action.endswith("/poll"):
+            self.on()
+        return self.reply
+
     def turn(self, number: int, **fields: str) -> Reply:
         """A request for a turn by its number."""
         return self.post(f"/voice/{self.sid}/turns/{number}", **fields)

@@ -49,12 +49,14 @@ def wallet_of(hotline: HotlineInTest) -> Watched:
 def by_pin(hotline: HotlineInTest, account: str, *pins: str, number: str = "+8613800000001") -> PostedCall:
     """A call in which these PINs are tried, one after another. After the second the account is asked for again."""
     call = hotline.call(number)
-    call.walk("2 1")
+    call.walk_patiently("2 1")
     for attempt, pin in enumerate(pins):
         if attempt != 1:
             call.press(account)
+            call.look_up()
             call.press("*")
         call.press(pin)
+        call.look_up()
     return call
 
 
@@ -78,9 +80,9 @@ def test_the_owner_is_told_once_a_day_that_strangers_have_tried(hotline: Hotline
 
 def test_strangers_who_ask_for_codes_take_none_from_the_owner(hotline: HotlineInTest) -> None:
     for _ in range(6):
-        hotline.call().walk(f"2 1 {ALICE}")
+        hotline.call().walk_patiently(f"2 1 {ALICE}")
     call = hotline.call(ALICE_PHONE)
-    call.walk(f"2 1 {ALICE}")
+    call.walk_patiently(f"2 1 {ALICE}")
     assert "128.50" in call.press("246810").words
     assert sum(row.kind == "sms" for row in hotline.outbox()) == 3 + 1
 
@@ -137,7 +139,7 @@ def test_three_wrong_answers_in_a_call_bring_a_person(hotline: HotlineInTest) ->
 
 def test_a_first_wrong_answer_costs_neither_the_account_nor_another_code(hotline: HotlineInTest) -> None:
     call = hotline.call()
-    call.walk(f"2 1 {ALICE}")
+    call.walk_patiently(f"2 1 {ALICE}")
     assert "That does not match." in call.press(WRONG).words
     assert "128.50" in call.press("246810").words
 
@@ -153,7 +155,7 @@ def test_a_late_code_or_pin_is_never_taken_for_an_account(hotline: HotlineInTest
 @pytest.mark.parametrize("keys", ["4111111111111111", "41111111111111111227"])
 def test_a_card_keyed_in_as_an_account_is_kept_nowhere(hotline: HotlineInTest, keys: str) -> None:
     call = hotline.call()
-    call.walk("2 1")
+    call.walk_patiently("2 1")
     assert "Your account number." in call.press(keys).words
     assert wallet_of(hotline).asked == []
     everything = kept(hotline)
@@ -284,7 +286,7 @@ def test_an_attempt_is_counted_before_it_is_checked(tmp_path: Path) -> None:
     with opened(tmp_path, wallet=Watched(before)) as hotline:
         for _ in range(7):
             call = hotline.call(number="")
-            call.walk(f"2 1 {ALICE} *")
+            call.walk_patiently(f"2 1 {ALICE} *")
             try:
                 call.press(ALICE_PIN)
             except Killed:
@@ -294,7 +296,7 @@ def test_an_attempt_is_counted_before_it_is_checked(tmp_path: Path) -> None:
 
 def test_a_try_that_could_not_be_counted_is_not_checked(hotline: HotlineInTest) -> None:
     call = hotline.call()
-    call.walk(f"2 1 {ALICE} *")
+    call.walk_patiently(f"2 1 {ALICE} *")
     faults = Faults(hotline.store)
     for number in range(2, 6):
         faults.reset(lambda n, where, at=number: n == at and where == "commit")
@@ -303,7 +305,7 @@ def test_a_try_that_could_not_be_counted_is_not_checked(hotline: HotlineInTest) 
             break
         call = hotline.call()
         faults.reset(lambda n, where: False)
-        call.walk(f"2 1 {ALICE} *")
+        call.walk_patiently(f"2 1 {ALICE} *")
     assert number > 2, "the first accesses are the counters', and the wallet was not asked when they failed"
 
 
@@ -349,7 +351,7 @@ def test_callers_who_ring_from_the_registered_phone_hear_nothing_else(hotline: H
 def test_no_attestation_of_the_carrier_spares_the_pin(hotline: HotlineInTest, stir: str) -> None:
     call = hotline.call(ALICE_PHONE)
     call.post("/voice", StirVerstat=stir)
-    call.walk(f"2 1 {ALICE} *")
+    call.walk_patiently(f"2 1 {ALICE} *")
     assert "That does not match." in call.press(WRONG).words
 
 
@@ -362,7 +364,7 @@ def test_a_verified_caller_is_not_asked_again_in_the_same_call(hotline: HotlineI
 
 def test_keys_pressed_over_the_menus_do_not_become_digits_of_a_pin(hotline: HotlineInTest) -> None:
     call = hotline.call()
-    reply = call.walk(f"2 1 {ALICE} *")
+    reply = call.walk_patiently(f"2 1 {ALICE} *")
     gather = next(reply.root.iter("Gather"))
     assert next(reply.root.iter("Say")) not in list(gather), "the words of the PIN question cannot be keyed over"
 
@@ -372,7 +374,7 @@ def test_keys_pressed_over_the_menus_do_not_become_digits_of_a_pin(hotline: Hotl
 
 def code_call(hotline: HotlineInTest, account: str = ALICE, number: str = "+8613800000001") -> PostedCall:
     call = hotline.call(number)
-    call.walk(f"2 1 {account}")
+    call.walk_patiently(f"2 1 {account}")
     hotline.deliver()
     return call
 
@@ -384,7 +386,7 @@ def test_a_code_goes_to_the_registered_phone_alone_and_is_accepted_once(hotline:
     assert "128.50" in call.press("246810").words
     assert "128.50" in again.press("246810").words, "every call has a code of its own"
     third = hotline.call()
-    third.walk("2 1")
+    third.walk_patiently("2 1")
     assert third.press(STRANGER).words == "The code we texted."
     hotline.deliver()
     assert len(hotline.sender.texts) == 2, "nobody is texted for an account that does not exist"
@@ -432,7 +434,7 @@ def test_no_code_is_right_for_an_account_that_does_not_exist(hotline: HotlineInT
 
 def test_a_caller_may_offer_the_calling_number_as_the_registered_one(hotline: HotlineInTest) -> None:
     call = hotline.call(ALICE_PHONE)
-    call.walk("2 1 *")
+    call.walk_patiently("2 1 *")
     hotline.deliver()
     assert [to for to, _ in hotline.sender.texts] == [ALICE_PHONE]
     assert "128.50" in call.press("246810").words

@@ -90,8 +90,7 @@ def test_nothing_has_to_be_asked_twice(hotline: Simulation) -> None:
     )  # fmt: skip
     reference = told.tickets[0].reference
     assert told.tried[:2] == (
-        "Your refund of 88 yuan from 清风茶馆 was due by Monday, November 23. "
-        "We are sorry for the delay, and will speed it up now.",
+        "Your refund of 88 yuan from 清风茶馆 was due by Monday, November 23. We are sorry for the delay.",
         f"Opened ticket {reference}",
     )
     assert told.tried[2].startswith("Texted: 【云钱包】您的退款300126")
@@ -140,7 +139,7 @@ WALKS = {
     "the PIN": ("1 3 2 1 62220001# *# 220001#", "[keyed in the phone PIN]", "Identified by the phone PIN"),
     "a wrong code": ("1 3 2 1 62220001# 000000#", "[keyed in a one-time code]", ""),
     "silence": ("1 -", "[silence]", ""),
-    "a wrong key": ("1 7", "[an answer that was not understood]", ""),
+    "a wrong key": ("1 6", "[an answer that was not understood]", ""),
     "words": ("1 '退款' 3", "Said: a withdrawal or a refund", ""),
     "a yes": ("1 1 1 62220017# CODE# -", "", ""),
 }

@@ -195,7 +195,7 @@ LOCKED_ACCOUNT = [
     row("62220010", "1 1 ID", MENU_AGAIN, "您的账户还没有激活", "not been activated yet"),
     row("62220011", "1 1 ID", VERIFIED, "具体原因要由客服人员说明", "Only one of our team can say why"),
     row("62220005", "1 1 ID [answered] 5", "hotline.goodbye", "安全专员会和您核对", "will go through it with you"),
-    row("62220005", "1 1 ID [left] 2", MENU_AGAIN, "请保持电话畅通", "keep your phone at hand"),
+    row("62220005", "1 1 ID [left] 2", MENU_AGAIN, "请保持电话畅通", "call you back as soon as possible"),
 ]  # fmt: skip
 
 LOGIN = [

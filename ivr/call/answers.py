@@ -327,10 +327,19 @@ def names_in(
     choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
 ) -> frozenset[str]:
     """The keys of which a name stands somewhere in these words."""
-    hearing = LANGUAGES[language].hearing
-    said = hearing.content(comparable(words, language))
     names = (*_named(choices, language), *_called(everywhere, language))
-    return frozenset(key for key, name in names if _within(name, said, hearing.in_order))
+    standing = _standing(names, comparable(words, language), LANGUAGES[language].hearing)
+    return frozenset(key for key, _ in standing)
+
+
+def denied(choices: Sequence[Choice], words: str, language: str) -> frozenset[str]:
+    """The keys whose names are in these words only behind a refusal: "do not freeze my account"."""
+    hearing, heard = LANGUAGES[language].hearing, comparable(words, language)
+    if not hearing.refusal.search(heard):
+        return frozenset()
+    said = hearing.content(heard)
+    inside = frozenset(key for key, name in _named(choices, language) if _within(name, said, hearing.in_order))
+    return inside - names_in(choices, words, language)
 
 
 def named(choices: Sequence[Choice], words: str, language: str) -> str | None:
@@ -349,10 +358,23 @@ def called(everywhere: Mapping[str, Spellings], words: str, language: str) -> st
 
 def _inside(names: Sequence[tuple[str, tuple[str, ...]]], heard: str, hearing: Hearing) -> tuple[int, list[str]]:
     """The keys whose names stand in what was heard, of the longest such names alone, and how long those are."""
-    said = hearing.content(heard)
-    inside = [(len("".join(phrase)), key) for key, phrase in names if _within(phrase, said, hearing.in_order)]
+    inside = [(len("".join(phrase)), key) for key, phrase in _standing(names, heard, hearing)]
     longest = max((size for size, _ in inside), default=0)
     return longest, [key for size, key in inside if size == longest]
+
+
+def _standing(
+    names: Sequence[tuple[str, tuple[str, ...]]], heard: str, hearing: Hearing
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names in what was heard, but for those that are refused; a name may itself be a refusal ("not received")."""
+    said = hearing.content(heard)
+    wanted = hearing.content(hearing.refusal.sub(" ", heard)) if hearing.refusal.search(heard) else said
+    between = "" if hearing.in_order else " "
+    for key, phrase in names:
+        if _within(phrase, said, hearing.in_order) and (
+            _within(phrase, wanted, hearing.in_order) or hearing.refusal.search(between.join(phrase))
+        ):
+            yield key, phrase
 
 
 def _named(choices: Sequence[Choice], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:

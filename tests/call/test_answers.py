@@ -301,6 +301,8 @@ BY_LANGUAGE = [
         ("zh", "退款失败", "5"), ("zh", "付款", "2"), ("zh", "我的账户被锁定了", "1"), ("zh", "账户", "1"),
         ("zh", "提现", "3"),
         ("zh", "一", "1"), ("zh", "请按四", "4"), ("zh", "失败", None), ("zh", "查询", None), ("zh", "查询余额", None),
+        ("zh", "不想退款", None), ("zh", "别人退款", "4"), ("zh", "要不要退款", "4"),
+        ("en", "I don't want a refund", None), ("en", "I did not get the refund", "4"),
         ("zh", "款", None), ("zh", "", None), ("zh", "退款还是付款失败", "2"), ("zh", "九", None),
         ("en", "refund", "4"), ("en", "I'd like a refund, please.", "4"), ("en", "refunds", "4"),
         ("en", "money back", "4"), ("en", "my account is locked", "1"), ("en", "I was locked out of my account", "1"),

@@ -202,6 +202,10 @@ HEARING = Hearing(
     needs=_TURNS.needs,
     joins=_JOINS,
     greeting=re.compile(r"(?:(?:hello|hi|hey|hiya|there|good (?:morning|afternoon|evening))\b ?)+"),
+    refusal=re.compile(
+        r"(?:\b(?:do not|dont|never|without|no need to|instead of)|(?:^|\b(?:am|im|rather|please) )not)\b"
+        r"(?: (?:want|need|wish|like|calling|going|here|to|you|my|the|a|be|ask|asking|for|about))*(?: \w+)?"
+    ),
     no_key=re.compile(
         rf"\b(?:i am|im|(?:he|she) is|s?hes|aged|turn(?:ed|s|ing)|at|since|un?till?|around|about) {_HOURS}"
     ),

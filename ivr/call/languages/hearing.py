@@ -41,6 +41,8 @@ class Hearing:
     """What may stand between two needs, and in one need as well: "then". Both sides have to be needs by themselves."""
     lacking: re.Pattern[str] = re.compile("(?!)")
     """Words of callers who do not speak the language that they name: "my English is bad"."""
+    refusal: re.Pattern[str] = re.compile("(?!)")
+    """What is not wanted, with the words that say so: "do not freeze"."""
     no_key: re.Pattern[str] = re.compile("(?!)")
     """Where a number in the words is no key of a telephone: "I am nine"."""
     greeting: re.Pattern[str] = re.compile("(?!)")

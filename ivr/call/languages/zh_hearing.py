@@ -129,7 +129,7 @@ _TURNS = Turns(
         " ?(?:而是|是|我?要|我?想|我?就|只)"
     ),
     and_also=re.compile("另外|顺便|顺带|还有就是|还有个|再就是|对了 "),
-    least=4,
+    least=3,
 )
 
 _JOINS = re.compile(
@@ -149,6 +149,10 @@ HEARING = Hearing(
     needs=_TURNS.needs,
     joins=_JOINS,
     greeting=re.compile("(?:喂|[你您]好|哈[喽啰罗]|嗨|[早晚]上好|啊| )+"),
+    refusal=re.compile(
+        "(?:(?<![要想用是])(?:不要|不想要?|不用|不需要|不是[来要想])|先不|暂时?不|别(?![人的]))"
+        "(?:再|给我|帮我|急着)?[^ ]{0,2}"
+    ),
     lacking=re.compile("不(?!好意思)|没听懂|差|一点点|唔(?:识|識)"),
     shortest=_TURNS.least,
     asks=WORDS.asks,

@@ -53,10 +53,18 @@ def _in_turn(booked: LookedUp, context: TurnContext) -> str:
 
 
 def _callback_time(step: Callback, context: TurnContext) -> datetime | None:
-    """Now if no time was chosen, else the next such time at which the queue's calendar is open."""
+    """Now if no time was chosen, else the next such time at which the queue's calendar is open.
+
+    A moment that was had when it was chosen may be past by now, or closed: then as soon after it as the queue is open.
+    """
     calendar = context.edition.queue_calendars.get(step.callback)
     wanted = context.session.values.get(step.at.slots[0].name) if step.at and step.at.slots else None
-    return _next_open(calendar, context.now, context) if wanted is None else next_such_time(wanted, calendar, context)
+    if wanted is None:
+        return _next_open(calendar, context.now, context)
+    chosen = next_such_time(wanted, calendar, context)
+    if chosen is None and wanted.kind == "datetime":
+        return _next_open(calendar, max(context.now, wanted.datetime), context)
+    return chosen
 
 
 def next_such_time(wanted: Value, calendar: Calendar | None, context: TurnContext) -> datetime | None:

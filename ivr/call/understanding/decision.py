@@ -65,7 +65,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
     known = best.wish != NOTHING and best.value >= LEAST
     if known and ahead < URGENT_CLOSE and names.alarm and {best.wish, second.wish} & urgent:
         return Meant(ways[best.wish if best.wish in urgent else second.wish])
-    weak = not known and (ahead < CLOSE or best.wish != NOTHING)
+    weak = not known and (ahead < CLOSE or best.wish != NOTHING or best.value < LEAST)
     if names.key and (names.alone or (names.own and best.wish in ACTIONS) or weak):
         return Meant(_through(names.key, scores, ways))
     if not known or best.value < PLAIN:

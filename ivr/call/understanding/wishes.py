@@ -70,6 +70,8 @@ class Wishes:
             meant = Meant(next((keys for keys in ways.values() if keys[0] == names.key), (names.key,)))
         if offered and not self._is_plainly(words, spoken, offered):
             meant = replace(meant, keys=meant.keys[:1], other=meant.other[:1])
+        if len(meant.keys) == 1 and meant.keys[0] in answers.denied(menu.choices, words, spoken):
+            meant = Meant()
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
             return meant
         key = next((choice.key for choice in menu.choices if choice.language == spoken), None)

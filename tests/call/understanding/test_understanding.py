@@ -60,6 +60,7 @@ def learnt() -> Classifier:
         ("zh", "不是要退款，是提现没到账", ("提现没到账",)),
         ("zh", "这笔不是我付的，是别人", ("这笔不是我付的 是别人",)),
         ("zh", "手机丢了，另外手续费怎么算", ("手机丢了", "手续费怎么算")),
+        ("zh", "转人工，另外查一下余额", ("转人工", "查一下余额")),
     ],
 )
 def test_what_was_taken_back_or_is_not_wanted_does_not_count(language, said, counts):

@@ -268,7 +268,7 @@ SECURITY = [
     row("62220024", "4 3 1 9", "security.what", "这里是安全专线", "This is the security line"),
     row("62220024", "2 1 1 ID 9 1", "security.was_it_you", "您的账户已经冻结", "Your account is frozen"),
     row("62220024", f"9 LANG {FREEZE} 1 ID 1 1 1 1 1 2", "security_line.line", "九六幺幺零", "9 6 1 1 0", on=TEXTLESS),
-    row("62220024", f"9 LANG {FREEZE} 1 ID 1 1 1 1 1", "receipt.number", "怎样保护账户", "how to keep the account safe"),
+    row("62220024", f"9 LANG {FREEZE} 1 ID 1 1 1 1 1", "receipt.number", "怎样保护账户", "how to stay safe"),
     row("62220024", "9 LANG 2", "security_line.line", "安全专员", "security agent", at=SUNDAY),
     row("62220024", f"9 LANG {FREEZE} 1 ID 1 1 2 1 1", TOLD, "争议申请", "claim", at=SUNDAY),
 ]  # fmt: skip

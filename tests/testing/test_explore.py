@@ -261,6 +261,12 @@ def test_whom_a_text_message_goes_to_keeps_calls_apart(to: str, read: str) -> No
     assert read in model(replaced(HOTLINE, ("  bye:", text + "  bye:"))).keys.live.at("hotline.text", ())
 
 
+def test_what_a_question_sets_for_its_own_words_keeps_no_calls_apart() -> None:
+    closed = 'zh: "要到{next_opening}才有人。", en: "Nobody is here before {next_opening}."'
+    ask = f"  time: {{ask: {{zh: 几点？, en: When?}}, as: time, within: support, closed: {{{closed}}}, next: bye}}\n"
+    assert "next_opening" not in model(replaced(HOTLINE, ("  bye:", ask + "  bye:"))).keys.live.at("hotline.time", ())
+
+
 def test_equal_hotlines_give_equal_reports():
     assert as_text(explored(model()), 1.0) == as_text(in_order(), 1.0)
 

@@ -25,6 +25,7 @@ PERSON_SECONDS, PERSON_KEYS, MENU_SECONDS = 60, 3, 30
 """How far a person is from the first ring on an ordinary day, whatever the topic; and how long the main menu lasts."""
 ONE_MORE = {"case_status"}
 """Topics in which the caller first says in two keys that they have no number."""
+MOST_PLACES = 30_000
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
 EVERY_EDGE = 41
@@ -39,6 +40,11 @@ def test_every_step_of_the_shipped_hotline_is_reached(shipped):
     reached = {state for edge in shipped.space.edges() for state in edge.entered}
     flows = shipped.space.model.edition.flows.flows
     assert reached == {f"{flow.name}.{step}" for flow in flows.values() for step in flow.steps}
+
+
+def test_no_value_makes_as_many_places_again(shipped):
+    """A value that is read from the main menu on doubles all places: it should be read there for a reason."""
+    assert len(shipped.space.nodes) <= MOST_PLACES
 
 
 def test_every_topic_has_an_answer_and_a_person_within_reach(shipped):

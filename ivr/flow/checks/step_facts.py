@@ -4,7 +4,7 @@ What is the same for every step of a kind stands in its class in `ivr.flow.steps
 words that its author has written.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, assert_never
@@ -102,7 +102,7 @@ def step_facts(
                 keys=frozenset(("*", "#", *step.keys)),
             )
         case model.Hours():
-            sets = {outcome: _OF_OPEN if outcome == "open" else OF_CLOSED for outcome in step.outcomes}
+            sets = {outcome: _OF_OPEN if outcome == "open" else _OF_CLOSED for outcome in step.outcomes}
             return StepFacts(outcomes=step.outcomes, sets=sets, reads_world=True)
         case model.Choose():
             looked_at = () if step.choose == model.NOW else (Use(name=step.choose, place=place_of(step, "choose")),)
@@ -151,10 +151,18 @@ def place_of(owner: model.Step | model.Flow, path: str) -> Place:
 
 
 _OF_OPEN: Mapping[str, model.ValueKind] = {"next_opening": "datetime"}
-OF_CLOSED: Mapping[str, model.ValueKind] = {"next_opening": "datetime", "closed_for": "words"}
+_OF_CLOSED: Mapping[str, model.ValueKind] = {"next_opening": "datetime", "closed_for": "words"}
+_OF_WAITING = frozenset(("position",))
 _OF_VERIFIED: Mapping[str, model.ValueKind] = {
     "customer": "name", "account": "account", "registered_phone": "phone", VERIFIED: "words",
 }  # fmt: skip
+
+
+def given_to(step: model.Step, text: model.Text) -> Container[str]:
+    """The values that a step sets itself before it says one of its texts: nothing before it needs to set them."""
+    if isinstance(step, model.Queue) and text is step.hold:
+        return _OF_WAITING
+    return _OF_CLOSED if isinstance(step, model.Ask) and text is step.closed else ()
 
 
 def _with_keys(step: model.Ask | model.Identify | model.Survey | model.Queue | model.Voicemail) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ivr.call.events import Check, Ended, Event, LookUp
 from ivr.call.session import Session
 from ivr.flow import model
 from ivr.flow.checks.graph import texts
-from ivr.flow.checks.step_facts import StepFacts, step_facts
+from ivr.flow.checks.step_facts import StepFacts, given_to, step_facts
 from ivr.flow.model import HandlerSpec
 from ivr.testing.explorer.branches import Branches, branches_of
 
@@ -202,7 +202,7 @@ class LiveValues:
 def _reads(step: model.Step, facts: StepFacts) -> Iterator[str]:
     """The values a step needs, or branches on. What is only written into a ticket may be missing, and is not told."""
     for text in texts(step):
-        yield from _slots(text)
+        yield from (name for name in _slots(text) if name not in given_to(step, text))
     yield from (use.name for use in facts.uses if use.decides)
     if isinstance(step, model.Sms) and step.to == "caller":
         yield "caller"

@@ -15,7 +15,7 @@ from ivr.flow.checks.graph import Graph, quoted, texts
 from ivr.flow.checks.rule import Problem, error, warning
 from ivr.flow.checks.rules.secrets import is_secret
 from ivr.flow.checks.spoken import deadline_in, hours_in
-from ivr.flow.checks.step_facts import OF_CLOSED, VERIFIED, place_of
+from ivr.flow.checks.step_facts import VERIFIED, given_to, place_of
 from ivr.flow.issues import Place, did_you_mean
 from ivr.flow.model import HandlerSpec
 
@@ -29,9 +29,6 @@ SPOKEN_AS: Mapping[model.ValueKind, frozenset[model.ValueKind]] = {
     "words": frozenset(model.VALUE_KINDS),
 }
 """By kind, the kinds of values that can be spoken or passed on so; a kind not listed takes only itself."""
-
-IN_QUEUE = frozenset(("position",))
-"""Values that exist only while waiting, in the `hold` text of a queue."""
 
 
 @error("unknown-value")
@@ -198,9 +195,7 @@ def _uses(graph: Graph) -> list[_Use]:
 
 def _in_texts(step: model.Step, known: Known) -> Iterator[_Use]:
     for text in texts(step):
-        waiting = isinstance(step, model.Queue) and text is step.hold
-        refusing = isinstance(step, model.Ask) and text is step.closed
-        own = IN_QUEUE if waiting else OF_CLOSED if refusing else ()
+        own = given_to(step, text)
         yield from (use for use in _in_text(step, text, known) if use.name not in own)
 
 

@@ -11,8 +11,10 @@ import pytest
 from ivr.call.steps import identifying
 from ivr.flow.checks.lint import RULES
 from ivr.flow.model import HandlerSpec
+from ivr.testing.explorer.distances import length
 from ivr.testing.explorer.explore import ORDER, PROPERTIES, Bounds, Explored, Model, as_text
 from ivr.testing.explorer.figures import figures
+from ivr.testing.explorer.properties.reachability import time_distance
 from tests.testing.small_hotline import HOTLINE, SECURITY, explored, model, replaced
 
 MAIN_TEXT = "How can we help?}"
@@ -199,6 +201,28 @@ def test_a_step_kind_that_fails_is_found(monkeypatch):
 def test_a_person_who_is_too_far_is_told_with_the_distance(bounds, told):
     messages = [finding.message for finding in explored(model(), "near-a-person", bounds=bounds).findings]
     assert any(told in message for message in messages), messages
+
+
+LONG = "Please have a little patience with us. " * 9
+SAYS = f"{{say: {{zh: 请稍等。, en: {LONG}}}, next: "
+
+
+def far_from_a_person(state: str, *changes: tuple[str, str]) -> float:
+    """The most seconds from a step, in English."""
+    space = explored(model(replaced(HOTLINE, *changes)), "near-a-person").space
+    far = time_distance(space)
+    there = (space.nodes[index] for index in far)
+    return max(far[node.index] for node in there if (node.state, node.language) == (state, "en"))
+
+
+def test_a_person_is_as_far_as_from_the_call_that_hears_the_most():
+    """The shortest call to the menu does not hear what is said where nothing is found."""
+    assert far_from_a_person("hotline.main", ("not_found: main", f"not_found: {SAYS}main}}")) > length(LONG, "en") > 20
+
+
+def test_what_is_said_before_a_look_up_is_listened_to_once():
+    far = far_from_a_person("hotline.who", ("{verified: look_up", f"{{verified: {SAYS}look_up}}"))
+    assert 2 * length(LONG, "en") > far > length(LONG, "en")
 
 
 def test_both_language_menus_on_the_way_to_the_security_lane_are_allowed():

@@ -9,7 +9,6 @@ is heard up to the key that is then pressed, or to its end.
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from typing import assert_never
@@ -23,6 +22,7 @@ from ivr.testing.explorer.actions import Action
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace, Words
 
 _OPTIONS = Options()
+INFINITE = float("inf")
 MOST_DETOURS = 20
 """How many edges of a call are done without before another condition is tried."""
 NOT_MEANT = ("hang-up", "fault")
@@ -31,60 +31,58 @@ PURPOSEFUL = ("key", "answer", "outcome", "line")
 """Actions of a caller who presses what leads to the goal, and what follows from them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """How far a node is from a goal, and the first action of the way there."""
-
-    cost: float
-    action: str
+Cost = Callable[[Node, Action, Words], float]
+"""What an action costs a caller who comes to a node with these words."""
 
 
-Cost = Callable[[Node, Action], float]
-
-
-def keys(node: Node, action: Action) -> float:
+def keys(node: Node, action: Action, said: Words) -> float:
     return len(action.keys)
 
 
-def seconds(node: Node, action: Action) -> float:
+def seconds(node: Node, action: Action, said: Words) -> float:
     """Listening, pressing, waiting."""
-    return listening(node, action) + action.seconds
+    return listening(node, action, said) + action.seconds
 
 
 def nearest(
     space: StateSpace, goals: Iterable[int], cost: Cost, allowed: Callable[[Node, Action], bool]
-) -> Mapping[int, Distance]:
-    """For every node from which a goal can be forced, how far it is. Nodes from which none can are missing."""
-    best: dict[int, Distance] = {goal: Distance(0.0, "") for goal in goals}
-    behind: dict[int, list[tuple[Node, str]]] = defaultdict(list)
-    open_: dict[tuple[int, str], int] = {}
-    price: dict[tuple[int, str], float] = {}
+) -> Mapping[int, float]:
+    """For every node from which a goal can be forced, how far it is in the call that comes to it with the words that
+    make it farthest. Nodes from which none can are missing."""
+    heard: dict[int, list[Words]] = defaultdict(list)
+    numbers: dict[tuple[int, int], int] = {}
+    for edge in space.edges():
+        if (edge.target, id(edge.said)) not in numbers:  # equal words are one object
+            numbers[edge.target, id(edge.said)] = len(heard[edge.target])
+            heard[edge.target].append(edge.said)
+    behind: dict[tuple[int, int], list[tuple[Node, list[Edge]]]] = defaultdict(list)
+    open_: dict[int, int] = {}
     for node in space.nodes:
-        for label, edges in _moves(node, allowed).items():
-            targets = {edge.target for edge in edges}
-            if -1 in targets:
+        for edges in _moves(node, allowed).values():
+            targets = {(edge.target, numbers[edge.target, id(edge.said)]) for edge in edges}
+            if any(index < 0 for index, _ in targets):
                 continue  # a turn that failed leads nowhere
-            open_[node.index, label] = len(targets)
-            price[node.index, label] = max(cost(node, edge.action) for edge in edges)
+            open_[id(edges)] = len(targets)
             for target in targets:
-                behind[target].append((node, label))
-    waiting = [(0.0, goal) for goal in best]
+                behind[target].append((node, edges))
+    best = {(goal, number): 0.0 for goal in goals for number in range(len(heard[goal]))}
+    waiting = [(0.0, spot) for spot in best]
     heapq.heapify(waiting)
-    done: set[int] = set()
+    found: dict[int, float] = {}
     while waiting:
-        far, index = heapq.heappop(waiting)
-        if index in done:
+        far, spot = heapq.heappop(waiting)
+        if far > best[spot]:
             continue
-        done.add(index)
-        for node, label in behind[index]:
-            open_[node.index, label] -= 1
-            if open_[node.index, label] or node.index in done:
-                continue
-            total = far + price[node.index, label]  # the last consequence to be reached is the farthest
-            if node.index not in best or total < best[node.index].cost:
-                best[node.index] = Distance(total, label)
-                heapq.heappush(waiting, (total, node.index))
-    return best
+        found[spot[0]] = far  # the words that come last make it farthest
+        for node, edges in behind[spot]:
+            open_[id(edges)] -= 1
+            for number, said in enumerate(() if open_[id(edges)] else heard[node.index]):
+                # the last consequence to be reached is the farthest
+                total = far + max(cost(node, edge.action, said) for edge in edges)
+                if total < best.get((node.index, number), INFINITE):
+                    best[node.index, number] = total
+                    heapq.heappush(waiting, (total, (node.index, number)))
+    return found
 
 
 def _moves(node: Node, allowed: Callable[[Node, Action], bool]) -> dict[str, list[Edge]]:
@@ -193,15 +191,15 @@ def _search(
 # --- listening ------------------------------------------------------------------------------------------------------
 
 
-def listening(node: Node, action: Action) -> float:
-    """Seconds of a prompt that are heard before this is done: up to the sentence that names the key, or all of it; of a
-    menu that is answered in words, what is said before its choices."""
+def listening(node: Node, action: Action, said: Words) -> float:
+    """Seconds of what a turn said that are heard before this is done: up to the sentence that names the key, or all of
+    it; of a menu that is answered in words, what is said before its choices."""
     wait = node.wait
     if isinstance(wait, Gathering) and wait.barge_in and action.by in ("key", "answer") and len(action.keys) <= 2:
-        return _until(node.heard, action.keys[:1])
+        return _until(said, action.keys[:1])
     if action.by == "speech":
-        return speech(tuple(takewhile(lambda said: not _names(said, "1"), node.heard)))
-    return speech(node.heard)
+        return speech(tuple(takewhile(lambda one: not _names(one, "1"), said)))
+    return speech(said)
 
 
 @lru_cache(maxsize=65536)

@@ -157,8 +157,8 @@ def _worst(explored: Explored, name: str) -> str:
     told_ = []
     for far, unit in ((key_distance(space), "keys"), (time_distance(space), "s")):
         if far:
-            index = max(far, key=lambda one: far[one].cost)
-            told_.append(f"{far[index].cost:.0f} {unit} from {space.nodes[index].state}")
+            index = max(far, key=lambda one: far[one])
+            told_.append(f"{far[index]:.0f} {unit} from {space.nodes[index].state}")
     return f" (at worst {', '.join(told_)})"
 
 

@@ -13,18 +13,15 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ivr.call.prompts import menu_words
 from ivr.flow.model import Ask, Flow, Handle, Menu, Play, Say, Step
-from ivr.testing.explorer.actions import Action
-from ivr.testing.explorer.distances import PURPOSEFUL, keys, length, seconds, speech
+from ivr.testing.explorer.distances import INFINITE, PURPOSEFUL, Cost, keys, length, seconds, speech
 from ivr.testing.explorer.properties.reachability import key_distance, time_distance
 from ivr.testing.explorer.search import ANY, Edge, Node, StateSpace
 
-Cost = Callable[[Node, Action], float]
-INFINITE = float("inf")
 ON_PURPOSE = (*PURPOSEFUL, "speech")
 
 
@@ -114,8 +111,8 @@ def _of(space: StateSpace, flow: Flow, language: str, part: _Part, maps: tuple[_
         _rounded(_most(in_seconds)),
         by_keys.onward(inside, people),
         by_seconds.onward(inside, people),
-        _rounded(_most(far.cost for index, far in key_distance(space).items() if index in inside)),
-        _rounded(_most(far.cost for index, far in time_distance(space).items() if index in inside)),
+        _rounded(_most(far for index, far in key_distance(space).items() if index in inside)),
+        _rounded(_most(far for index, far in time_distance(space).items() if index in inside)),
         longest,
         round(lasts),
     )
@@ -137,7 +134,7 @@ class _Map:
             out = ways[node.index] = {}
             for edge in node.edges:
                 if edge.target >= 0 and edge.action.by in ON_PURPOSE and _ordinary(space, edge):
-                    out[edge.target] = min(cost(node, edge.action), out.get(edge.target, INFINITE))
+                    out[edge.target] = min(cost(node, edge.action, node.said), out.get(edge.target, INFINITE))
         begin = {edge.target: 0.0 for edge in space.first if edge.target >= 0 and _ordinary(space, edge)}
         return cls(space, cost, ways, _spread(ways, begin))
 
@@ -145,7 +142,8 @@ class _Map:
         """From the beginning up to what this step says."""
         if edge.source not in self.far or not _ordinary(self.space, edge):
             return INFINITE
-        return self.far[edge.source] + self.cost(self.space.nodes[edge.source], edge.action)
+        node = self.space.nodes[edge.source]
+        return self.far[edge.source] + self.cost(node, edge.action, node.said)
 
     def onward(self, entries: Iterable[int], goals: Iterable[int]) -> int | None:
         """From the beginning by way of one of the entries to one of the goals."""

@@ -78,6 +78,11 @@ class Node:
         return self.session.language
 
     @property
+    def said(self) -> Words:
+        """What was said in the last turn of the shortest call to it."""
+        return self.via.said if self.via is not None else ()
+
+    @property
     def is_over(self) -> bool:
         return isinstance(self.wait, Ended)
 

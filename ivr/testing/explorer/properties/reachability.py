@@ -10,7 +10,6 @@ from ivr.testing.explorer.actions import Action, is_passive
 from ivr.testing.explorer.distances import (
     NOT_MEANT,
     PURPOSEFUL,
-    Distance,
     call_by,
     call_until,
     goals,
@@ -79,24 +78,24 @@ def near_a_person(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     ):
         worst: dict[str, Node] = {}
         for node in space.nodes:
-            if node.index in far and far[node.index].cost > most:
+            if node.index in far and far[node.index] > most:
                 known = worst.get(node.state)
-                if known is None or far[known.index].cost < far[node.index].cost:
+                if known is None or far[known.index] < far[node.index]:
                     worst[node.state] = node
         for state, node in worst.items():
-            cost = f"{far[node.index].cost:.0f}{measure}"
+            cost = f"{far[node.index]:.0f}{measure}"
             message = f'from "{state}" a person or an end is {cost} away; {most:g} are allowed'
             yield Finding("near-a-person", message, call_until(space, node))
 
 
 @lru_cache(maxsize=1)
-def key_distance(space: StateSpace) -> Mapping[int, Distance]:
+def key_distance(space: StateSpace) -> Mapping[int, float]:
     """Per node, the fewest keys to a person or an end for a caller who acts."""
     return nearest(space, goals(space), keys, lambda node, action: action.by in PURPOSEFUL)
 
 
 @lru_cache(maxsize=1)
-def time_distance(space: StateSpace) -> Mapping[int, Distance]:
+def time_distance(space: StateSpace) -> Mapping[int, float]:
     """Per node, the fewest seconds to a person or an end."""
     return nearest(space, goals(space), seconds, lambda node, action: action.by not in NOT_MEANT)
 

@@ -1,4 +1,4 @@
-"""What a caller's keys or words mean: the answer to a question, or the choice of a menu.
+"""What a caller's keys or words mean as the answer to a question.
 
 Pure. The words of each language are in `ivr.call.languages`. Any input gives a value or None and never an exception,
 because a caller who presses nonsense is asked again. Keys are ASCII digits, `*` and `#`. `²`, `٣٤` and a line end are
@@ -6,32 +6,24 @@ not keys, although `str.isdigit` or `$` would accept them.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 
 from ivr.call.languages import LANGUAGES, Language
 from ivr.call.languages.characters import plain
-from ivr.call.languages.hearing import Hearing, Standpoint, real
+from ivr.call.languages.hearing import Standpoint, real
 from ivr.call.redaction import redact
 from ivr.call.values import Money, Value
-from ivr.flow.model import AnswerKind, Choice, Text, ValueKind
-
-Spellings = Mapping[str, Sequence[str]]
-"""A name in each language, by language code."""
-
-NOTHING: Mapping[str, Spellings] = {}
+from ivr.flow.model import AnswerKind, ValueKind
 
 YES, NO = Value("words", "yes"), Value("words", "no")
 """The answers to a yes-no question."""
 
 LONGEST = 500
 """How many characters of recognised words are kept."""
-
-BESIDE_A_KEY = 3
-"""How many words with a meaning (Chinese: characters) stand beside a key that is said: "I will take number two"."""
 
 
 def understand(
@@ -70,6 +62,16 @@ def prepare(languages: Sequence[str], today: date) -> None:
 def comparable(words: str, language: str) -> str:
     """Recognised words as the functions of this language take them; what is too long is cut."""
     return LANGUAGES[language].hearing.normal(words[:LONGEST])
+
+
+def spoken_digits(words: str, language: str) -> str:
+    """The digits that are all that was said; "" for anything else."""
+    return LANGUAGES[language].hearing.digits(comparable(words, language)) or ""
+
+
+def is_greeting(words: str, language: str) -> bool:
+    """Whether these words only greet: "hello", 喂."""
+    return LANGUAGES[language].hearing.greeting.fullmatch(comparable(words, language)) is not None
 
 
 def language_named(words: str, codes: Sequence[str], current: str, further: str) -> str:
@@ -256,176 +258,3 @@ def _keyed_time(keys: str) -> time | None:
         return None
     hour, minute = divmod(int(keys), 100)
     return time(hour, minute) if hour < 24 and minute < 60 else None
-
-
-# --- choices ----------------------------------------------------------------------------------------
-
-
-def choose(
-    choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
-) -> str | None:
-    """The key that recognised words mean in a menu, or None when they fit none, or two equally well.
-
-    Words are compared with labels and synonyms (`also`) without what carries no meaning ("I want", 查询). The
-    longest label inside the words wins; if there is none, the one label that the words are a part of. A key said
-    aloud counts as pressed, and a choice of a language answers to that language's names. `everywhere` is what may be
-    said instead of keys that are no choices here, by key and language; a choice that fits as well goes before them.
-    """
-    heard = comparable(words, language)
-    hearing = LANGUAGES[language].hearing
-    size, keys = _inside([*_named(choices, language)], heard, hearing)
-    size_elsewhere, elsewhere = _inside([*_called(everywhere, language)], heard, hearing)
-    if size or size_elsewhere:
-        return _only(keys if size >= size_elsewhere else elsewhere)
-    key = _key_said(heard, hearing)
-    if key in (*(choice.key for choice in choices), *everywhere):
-        return key
-    said = hearing.content(heard)
-    if len("".join(said)) < 2:  # one character of Chinese is a part of too much
-        return None
-    return _only([key for key, phrase in _named(choices, language) if _within(said, phrase, hearing.in_order)])
-
-
-def spoken_digits(words: str, language: str) -> str:
-    """The digits that are all that was said; "" for anything else."""
-    return LANGUAGES[language].hearing.digits(comparable(words, language)) or ""
-
-
-def is_key(words: str, language: str) -> bool:
-    """Whether one digit is all that was said that carries meaning: "two please", and not "call me at two"."""
-    said = LANGUAGES[language].hearing.content(comparable(words, language))
-    return len(said) == 1 and len(spoken_digits(words, language)) == 1
-
-
-def is_greeting(words: str, language: str) -> bool:
-    """Whether these words only greet: "hello", 喂."""
-    return LANGUAGES[language].hearing.greeting.fullmatch(comparable(words, language)) is not None
-
-
-def is_name(
-    choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
-) -> bool:
-    """Whether these words are the name of one key and say nothing else: "a refund", "two", "no no"."""
-    hearing = LANGUAGES[language].hearing
-    heard = comparable(words, language)
-    said = hearing.content(heard)
-    names = (*_named(choices, language), *_called(everywhere, language))
-    keys = {*(choice.key for choice in choices), *everywhere}
-    beside = [word for word in said if hearing.digits(word) is None]
-    is_key = _key_said(heard, hearing) in keys and len(beside) <= BESIDE_A_KEY
-    return (
-        is_key
-        or _only([key for key in keys if _is_made_of([name for of, name in names if of == key], said)]) is not None
-    )
-
-
-def _key_said(heard: str, hearing: Hearing) -> str | None:
-    return None if hearing.no_key.search(heard) else hearing.digits(heard)
-
-
-def names_in(
-    choices: Sequence[Choice], words: str, language: str, everywhere: Mapping[str, Spellings] = NOTHING
-) -> frozenset[str]:
-    """The keys of which a name stands somewhere in these words."""
-    names = (*_named(choices, language), *_called(everywhere, language))
-    standing = _standing(names, comparable(words, language), LANGUAGES[language].hearing)
-    return frozenset(key for key, _ in standing)
-
-
-def denied(choices: Sequence[Choice], words: str, language: str) -> frozenset[str]:
-    """The keys whose names are in these words only behind a refusal: "do not freeze my account"."""
-    hearing, heard = LANGUAGES[language].hearing, comparable(words, language)
-    if not hearing.refusal.search(heard):
-        return frozenset()
-    said = hearing.content(heard)
-    inside = frozenset(key for key, name in _named(choices, language) if _within(name, said, hearing.in_order))
-    return inside - names_in(choices, words, language)
-
-
-def named(choices: Sequence[Choice], words: str, language: str) -> str | None:
-    """The key of the one choice that these words name. The caller said them to the menu before this one.
-
-    Names of one character (退) are in too many sentences about something else.
-    """
-    names = [(key, name) for key, name in _named(choices, language) if len("".join(name)) > 1]
-    return _only(_inside(names, comparable(words, language), LANGUAGES[language].hearing)[1])
-
-
-def called(everywhere: Mapping[str, Spellings], words: str, language: str) -> str | None:
-    """In a question without choices: the key that works everywhere and is named in these words."""
-    return _only(_inside([*_called(everywhere, language)], comparable(words, language), LANGUAGES[language].hearing)[1])
-
-
-def _inside(names: Sequence[tuple[str, tuple[str, ...]]], heard: str, hearing: Hearing) -> tuple[int, list[str]]:
-    """The keys whose names stand in what was heard, of the longest such names alone, and how long those are."""
-    inside = [(len("".join(phrase)), key) for key, phrase in _standing(names, heard, hearing)]
-    longest = max((size for size, _ in inside), default=0)
-    return longest, [key for size, key in inside if size == longest]
-
-
-def _standing(
-    names: Sequence[tuple[str, tuple[str, ...]]], heard: str, hearing: Hearing
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The names in what was heard, but for those that are refused; a name may itself be a refusal ("not received")."""
-    said = hearing.content(heard)
-    wanted = hearing.content(hearing.refusal.sub(" ", heard)) if hearing.refusal.search(heard) else said
-    between = "" if hearing.in_order else " "
-    for key, phrase in names:
-        if _within(phrase, said, hearing.in_order) and (
-            _within(phrase, wanted, hearing.in_order) or hearing.refusal.search(between.join(phrase))
-        ):
-            yield key, phrase
-
-
-def _named(choices: Sequence[Choice], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    return ((choice.key, phrase) for choice in choices for phrase in _names(choice, language))
-
-
-def _called(everywhere: Mapping[str, Spellings], language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for key, by_language in everywhere.items():
-        for name in by_language.get(language, ()):
-            if content := _content(name, language):
-                yield key, content
-
-
-def _names(choice: Choice, language: str) -> list[tuple[str, ...]]:
-    """The names of a choice, each reduced to the words that carry meaning."""
-    codes = dict.fromkeys((language, choice.language or language))
-    said = [_literal(choice.label, code) for code in codes] if choice.label else []
-    said += [synonym for code in codes for synonym in choice.also.get(code, ())]
-    if choice.language:
-        said += LANGUAGES[choice.language].called
-    return [content for name in said if (content := _content(name, language))]
-
-
-@lru_cache(maxsize=4096)
-def _content(name: str, language: str) -> tuple[str, ...]:
-    """What carries meaning in a name that an author wrote; asked again for every sentence that is heard."""
-    return LANGUAGES[language].hearing.content(LANGUAGES[language].hearing.normal(name))
-
-
-def _literal(text: Text, language: str) -> str:
-    sentence = text.sentences.get(language)
-    return " ".join(part for part in sentence.parts if isinstance(part, str)) if sentence else ""
-
-
-def _within(phrase: tuple[str, ...], said: tuple[str, ...], in_order: bool) -> bool:
-    if not in_order:
-        return set(phrase) <= set(said)
-    return any(said[at : at + len(phrase)] == phrase for at in range(len(said) - len(phrase) + 1))
-
-
-def _is_made_of(names: Sequence[tuple[str, ...]], said: tuple[str, ...]) -> bool:
-    """Whether the words are these names, one after another, and nothing else: "no no thanks"."""
-    at = 0
-    while at < len(said):
-        size = max((len(name) for name in names if said[at : at + len(name)] == name), default=0)
-        if not size:
-            return False
-        at += size
-    return at > 0
-
-
-def _only(keys: Sequence[str]) -> str | None:
-    different = dict.fromkeys(keys)
-    return next(iter(different)) if len(different) == 1 else None

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from ivr.call import answers
+from ivr.call import answers, choices
 from ivr.call.turn import Edition
 from ivr.call.understanding.decision import Meant
 from ivr.flow.model import AnswerKind, Menu
@@ -196,7 +196,7 @@ def _keys(edition: Edition, flow: str, menu: Menu, said: Utterance) -> tuple[str
     ]
     if len(found) == 1:
         return found[0]
-    named = answers.choose(menu.choices, said.expected, "en" if "en" in edition.flows.languages else said.language)
+    named = choices.choose(menu.choices, said.expected, "en" if "en" in edition.flows.languages else said.language)
     if named:
         return (named,)
     raise BrokenCorpus(f'line {said.line}: "{said.expected}" is nothing that menu "{said.context}" leads to')

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.call.answers import choose, language_named, understand
+from ivr.call.answers import language_named, understand
+from ivr.call.choices import choose
 from ivr.call.values import Value
 from ivr.flow.model import ANSWER_KINDS, Choice, Key, Language, Sentence, StepName, Text
 

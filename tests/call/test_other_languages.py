@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.call.answers import choose, understand
+from ivr.call.answers import understand
+from ivr.call.choices import choose
 from ivr.call.languages import LANGUAGES, learn
 from ivr.call.languages.characters import folded
 from ivr.call.languages.general import formats_of

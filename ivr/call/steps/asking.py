@@ -8,7 +8,7 @@ Unlike in VoiceXML, silence and wrong input count together, so that no mixture o
 from collections.abc import Callable
 from datetime import date, datetime, time
 
-from ivr.call import answers
+from ivr.call import answers, choices
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
 from ivr.call.steps.branching import keep_hours
 from ivr.call.steps.callback import next_such_time
@@ -171,7 +171,7 @@ def understood(
 
 def _called(step: Ask, context: TurnContext, words: str) -> str | None:
     """The key that was named instead of an answer. A question for words takes any word as the answer."""
-    return answers.called(step.called, words, context.session.language) if step.as_ != "words" else None
+    return choices.called(step.called, words, context.session.language) if step.as_ != "words" else None
 
 
 def _answer_keys(step: Ask) -> str:
@@ -217,7 +217,7 @@ def _instead(step: Ask, context: TurnContext, heard: Spoken) -> Value | None:
     """The answer that these words put in the place of the one that is read back ("no, twelve", "make it Friday"). What
     they leave out stays: the day, or the time of day, if somebody is there then."""
     before = value_of(context.noted("kind"), context.noted("answer"))
-    if step.as_ in ("words", "yes-no") or answers.is_key(heard.words, context.session.language):
+    if step.as_ in ("words", "yes-no") or choices.is_key(heard.words, context.session.language):
         return None
     found = _understood(step, context, heard)
     if found and before.kind == "datetime" and found.kind in ("time", "date"):

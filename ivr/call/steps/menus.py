@@ -5,7 +5,7 @@ Words that are close to two wishes are answered with a short question between th
 
 from dataclasses import replace
 
-from ivr.call import answers, prompts
+from ivr.call import answers, choices, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
 from ivr.call.session import JumpTarget
 from ivr.call.steps.asking import answer_in, global_key, spent
@@ -38,7 +38,7 @@ def _named_before(step: Menu, context: TurnContext, said: str) -> str | None:
     if key := _answered_behind(step, context, said):
         context.answered = said
         return key
-    key = answers.named(step.choices, said, context.session.language)
+    key = choices.named(step.choices, said, context.session.language)
     steps = context.edition.flows.flows[context.flow].steps
     booked = any(choice.key == key and isinstance(steps.get(choice.next), Callback) for choice in step.choices)
     return None if booked else key
@@ -128,7 +128,7 @@ def _answered_behind(step: Menu, context: TurnContext, words: str) -> str | None
     behind = context.edition.flows.flows[context.flow].steps
     asked = [(choice.key, question) for choice in step.choices if isinstance(question := behind.get(choice.next), Ask)]
     keys = [key for key, question in asked if answer_in(words, question, context)]
-    return keys[0] if len(keys) == 1 and not answers.is_key(words, context.session.language) else None
+    return keys[0] if len(keys) == 1 and not choices.is_key(words, context.session.language) else None
 
 
 def _pressed(

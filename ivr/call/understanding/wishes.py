@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from threading import Lock
 
-from ivr.call import answers
+from ivr.call import answers, choices
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.hearing import Hearing
 from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_from
@@ -44,7 +44,7 @@ class Wishes:
         """What these recognised words mean in a menu of a flow. Never raises."""
         offered = tuple(choice.language for choice in menu.choices if choice.language)
         spoken = self._spoken(words, (language, *offered)) if offered else language
-        named = answers.choose(menu.choices, words, spoken, menu.called)
+        named = choices.choose(menu.choices, words, spoken, menu.called)
         learnt = self.learnt(spoken)
         # whoever asks for this flow is here already
         ways = {wish: keys for wish, keys in self.ways(flow, menu, spoken).items() if wish != flow}
@@ -70,7 +70,7 @@ class Wishes:
             meant = Meant(next((keys for keys in ways.values() if keys[0] == names.key), (names.key,)))
         if offered and not self._is_plainly(words, spoken, offered):
             meant = replace(meant, keys=meant.keys[:1], other=meant.other[:1])
-        if len(meant.keys) == 1 and meant.keys[0] in answers.denied(menu.choices, words, spoken):
+        if len(meant.keys) == 1 and meant.keys[0] in choices.denied(menu.choices, words, spoken):
             meant = Meant()
         if meant.keys or not offered or self._share_known(words, spoken) < SPOKEN:
             return meant
@@ -94,7 +94,7 @@ class Wishes:
         is_first = any(choice.language for choice in menu.choices)
         if learnt is None or is_first or not self.urgent.isdisjoint(inside):
             return None
-        if answers.choose(menu.choices, words, language):
+        if choices.choose(menu.choices, words, language):
             return None
         here, home = self.ways(flow, menu, language), self._home_ways(language)
         wish = self._first_wish(learnt, words, language, here)
@@ -111,7 +111,7 @@ class Wishes:
         """Whether these words plainly want what one of the flows that are open is for (`inside`, as for `elsewhere`),
         and name no choice here."""
         learnt = self.learnt(language)
-        if learnt is None or answers.choose(menu.choices, words, language, menu.called):
+        if learnt is None or choices.choose(menu.choices, words, language, menu.called):
             return False
         return self._first_wish(learnt, words, language, self.ways(inside[-1], menu, language)) in inside
 
@@ -180,13 +180,13 @@ class Wishes:
         return ()
 
     def _names(self, menu: Menu, words: str, language: str, ways: Ways) -> Names:
-        key = answers.choose(menu.choices, words, language, menu.called)
+        key = choices.choose(menu.choices, words, language, menu.called)
         urgent = {ways[wish][0] for wish in self.urgent if wish in ways}
         return Names(
             key,
-            alone=key is not None and answers.is_name(menu.choices, words, language, menu.called),
+            alone=key is not None and choices.is_name(menu.choices, words, language, menu.called),
             own=any(choice.key == key for choice in menu.choices),
-            alarm=bool(urgent & answers.names_in(menu.choices, words, language, menu.called)),
+            alarm=bool(urgent & choices.names_in(menu.choices, words, language, menu.called)),
         )
 
     def _spoken(self, words: str, languages: tuple[str, ...]) -> str:

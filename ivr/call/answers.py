@@ -22,6 +22,8 @@ from ivr.flow.model import AnswerKind, ValueKind
 YES, NO = Value("words", "yes"), Value("words", "no")
 """The answers to a yes-no question."""
 
+FEWEST = 3
+"""So many digits are a number; one or two are in many sentences."""
 LONGEST = 500
 """How many characters of recognised words are kept."""
 
@@ -67,6 +69,14 @@ def comparable(words: str, language: str) -> str:
 def spoken_digits(words: str, language: str) -> str:
     """The digits that are all that was said; "" for anything else."""
     return LANGUAGES[language].hearing.digits(comparable(words, language)) or ""
+
+
+def is_number(words: str, language: str) -> bool:
+    """Whether most that was said are digits, also where they are no answer: "five, no, six, um, two"."""
+    hearing = LANGUAGES[language].hearing
+    said = hearing.content(comparable(words, language))
+    digits = [word for word in said if hearing.digits(word)]
+    return bool(spoken_digits(words, language)) or (len(digits) >= FEWEST and 2 * len(digits) >= len(said))
 
 
 def is_greeting(words: str, language: str) -> bool:

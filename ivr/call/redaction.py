@@ -80,6 +80,11 @@ def redact(text: str, longest: int = LONGEST) -> str:
     return masked if len(masked) <= longest else masked[: longest - 1] + "…"
 
 
+def is_masked(text: str) -> bool:
+    """Whether `redact` took a card number or a code out of this text."""
+    return "[code]" in text or "[card …" in text
+
+
 def keepable(text: str) -> str:
     """`text` without what no database, document or page can hold."""
     return text if text.isprintable() else _UNKEEPABLE.sub("", text)

@@ -96,6 +96,8 @@ class Prompting(Keyed):
     wrong: tuple[Text, ...] = yaml_field("said after a wrong key or answer; a list is used one per try", ())
     called: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
     """What may be said instead of the keys that work here, by key and language. Filled by the reader."""
+    choices: tuple[Choice, ...] = field(default=(), compare=False)
+    """Those of a menu; a question has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,14 +120,16 @@ class Menu(Prompting):
 class Ask(Prompting):
     """Asks for one thing and keeps the answer as a value.
 
-    Outcomes: `next`, and `exhausted` when the tries are spent. Asking for `yes-no` has `yes` and `no`
-    instead of `next`, and keeps nothing. Asked for a `phone` or an `account`, a caller presses `*` for the
-    number they are calling from.
+    Outcomes: `next`, `exhausted` when the tries are spent, and `missing` when callers say that they do not have or know
+    it (which goes the way of `exhausted` if not written). Asking for `yes-no` has `yes` and `no` instead of `next` and
+    `missing`, and keeps nothing. Asked for a `phone` or an `account`, a caller presses `*` for the number they are
+    calling from.
     """
 
     kind = "ask"
     group = "asks"
-    outcomes = ("next", "exhausted")
+    outcomes = ("next", "exhausted", "missing")
+    falls_back: ClassVar[Mapping[str, str]] = {"missing": "exhausted"}
     ask: Text = yaml_field("the question; say what ends the entry")
     star: Text | None = yaml_field(
         "said after the question for a `phone` or an `account`, where the caller's number is shown: that `*` gives it",
@@ -163,14 +167,17 @@ class Hours(Step):
 class Identify(Prompting):
     """Finds out who is calling by a policy of `config.yaml`, once per call.
 
-    Outcomes: `verified`, `unverified` (tries spent), `locked` (too many wrong answers over all calls), and
+    Outcomes: `verified`, `unverified` (tries spent), `missing` (callers say that they do not have what is asked for;
+    goes the way of `unverified` if not written), `locked` (too many wrong answers over all calls), and
     `unavailable` (the back office does not answer; inherited like any other). A caller who is verified already passes.
+    The account and a texted code may be said; a PIN is taken by keys alone.
     Makes `{customer}` (a name), `{account}` and `{registered_phone}` sayable after `verified`.
     """
 
     kind = "identify"
     group = "asks"
-    outcomes = ("verified", "unverified", "locked", "unavailable")
+    outcomes = ("verified", "unverified", "missing", "locked", "unavailable")
+    falls_back: ClassVar[Mapping[str, str]] = {"missing": "unverified"}
     identify: str = yaml_field("the policy", each="policy")
     account: Text = yaml_field(
         "asks for the account or registered phone number; `*` gives the number the caller is calling from"

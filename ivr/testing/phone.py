@@ -39,7 +39,7 @@ class Telephone:
         self.heard = False
         """The step before was a `hear`: they may interrupt."""
         self.hidden: set[int] = set()
-        """The places in the transcript of keys that must not be shown."""
+        """The places in the transcript of keys and words that must not be shown."""
         self._clock = clock
         self._fail = fail
         self._asks_secret = asks_secret
@@ -63,6 +63,8 @@ class Telephone:
                 self._act(self.call.press, keys)
             case "say":
                 self._ready(f'"{step.say}" could be said', place, _takes_words)
+                if self._asks_secret(self.call):
+                    self.hidden.add(len(self.call.transcript))
                 self._act(self.call.say, filled(str(step.say), place))
             case "wait":
                 self.call.wait(step.wait.total_seconds() if step.wait else 0.0)

@@ -1,5 +1,6 @@
 """A call as a transcript: when, who, what was said or pressed, in which step of the flow, what was texted."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,8 +45,8 @@ def transcript_of(  # noqa: PLR0917 - what belongs to the caller first, then eve
 ) -> tuple[Line, ...]:
     """The lines of a call, with what happened at agents' phones and in text messages.
 
-    `events` are those the hotline recorded, for the steps; `hidden` are the places in the transcript of keys that must
-    not be shown; `codes` are one-time codes, which become dots. `others` are the calls of everybody else.
+    `events` are those the hotline recorded, for the steps; `hidden` are the places in the transcript of keys and words
+    that must not be shown; `codes` are one-time codes, which become dots. `others` are the calls of everybody else.
     """
     lines = list(_of_caller(call.transcript, _steps_entered(call.transcript, events), hidden))
     known = {(entry.at, entry.text) for entry in call.transcript if entry.kind == "spoke"}
@@ -87,7 +88,9 @@ def _of_caller(
             yield Line(first.at, first.who, entry_text(replace(first, text=redact("".join(keys)))))
             first, keys = None, []
         if entry.kind not in _NOISE and entry.kind != "text message":
-            yield Line(entry.at, entry.who, entry_text(entry), steps.get(index, ()))
+            hides = index in hidden and entry.kind == "spoke"
+            shown = replace(entry, text=re.sub(r"\w", "•", entry.text)) if hides else entry
+            yield Line(entry.at, entry.who, entry_text(shown), steps.get(index, ()))
     if first is not None:
         yield Line(first.at, first.who, entry_text(replace(first, text=redact("".join(keys)))))
 

@@ -232,3 +232,21 @@ def test_a_menu_is_answered_in_words() -> None:
     }
     for code, rows in said.items():
         assert {words: choose(menu, words, code) for words in rows} == rows
+
+
+@pytest.mark.parametrize(
+    ("code", "missing", "which", "moment"),
+    [
+        ("zh", "我忘记了", "哪个号码", "稍等"),
+        ("en", "I haven't got it with me", "which number?", "hang on"),
+        ("es", "no me acuerdo", "¿qué número?", "un momento"),
+        ("ja", "忘れました", "どの番号ですか", "ちょっと待ってください"),
+        ("ar", "لا أتذكر الرقم", "أي رقم؟", "لحظة من فضلك"),
+    ],
+)
+def test_each_language_knows_what_is_said_instead(code: str, missing: str, which: str, moment: str) -> None:
+    hearing = LANGUAGES[code].hearing
+    patterns = {"missing": hearing.missing, "which": hearing.which, "moment": hearing.moment}
+    for name, words in (("missing", missing), ("which", which), ("moment", moment)):
+        assert [each for each in patterns if patterns[each].search(hearing.normal(words))] == [name]
+    assert not any(pattern.search(hearing.normal("6222 0001")) for pattern in patterns.values())

@@ -1,7 +1,8 @@
 """Sessions that an earlier release wrote, resumed by this one: a call survives an upgrade in the middle.
 
 The files in `sessions/` were written by 0.1.0 as of commit a3e9247. The JSON of a session and of its events is a
-public format: add files for what is new, and leave these as they are.
+public format: add files for what is new, and leave these sessions as they are. What follows from them is what this
+release does: all its questions listen to words.
 """
 
 from __future__ import annotations

@@ -163,6 +163,19 @@ def test_a_card_keyed_in_as_an_account_is_kept_nowhere(hotline: HotlineInTest, k
     assert keys.encode() not in everything
 
 
+@pytest.mark.parametrize("words", ["2 2 0 0 0 1", "my PIN is 220001", "two two zero zero zero one"])
+def test_a_pin_that_is_said_is_refused_and_kept_nowhere(hotline: HotlineInTest, words: str) -> None:
+    call = hotline.call()
+    call.walk_patiently(f"2 1 {ALICE} *")
+    checked = list(wallet_of(hotline).asked)
+    assert "Please use the keys of your phone." in call.on(SpeechResult=words).words
+    assert wallet_of(hotline).asked == checked
+    everything = kept(hotline)
+    assert call.sid.encode() in everything
+    assert words.encode() not in everything
+    assert ALICE_PIN.encode() not in everything.replace(ALICE.encode(), b"")
+
+
 class BrokenNames(Watched):
     """A back office that answers with what no text may hold: half a surrogate pair and control characters."""
 

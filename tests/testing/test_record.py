@@ -57,7 +57,7 @@ CALLS = {
     "English": ("2", "2"),
     "silence and a wrong key": ("1", "-", "7", "2"),
     "words": ("1", "'退款'"),
-    "a message after the tone": ("1", "4", "4", "1", "'我要投诉'", "2", "3"),
+    "words where an account is asked for": ("1", "4", "4", "1", "'我要投诉'", "2#", "3#"),
     "the phone rings for nothing": ("1", "0"),
 }
 

@@ -210,6 +210,16 @@ HEARING = Hearing(
         rf"\b(?:i am|im|(?:he|she) is|s?hes|aged|turn(?:ed|s|ing)|at|since|un?till?|around|about) {_HOURS}"
     ),
     lacking=re.compile(r"\b(?:no|not|\w+n['’]?t|cannot|little|bad|poor|difficult|hard|instead of)\b"),
+    missing=re.compile(
+        r"\b(?:(?:do|did|have|has|could) ?n(?:o)?t|cant|cannot|never|no longer)(?: (?:actually|really|even|yet))? "
+        r"(?:have|got|get(?! (?:that|what|you|the (?:last|question)))|know|remember|recall|find|receiv\w+|set|come)\b"
+        r"|\b(?:forgot|forgotten)\b|\bno (?:idea|clue|account|number|code|pin|message|text)\b"
+        r"|\bnot (?:with me|at hand|on me|sure)\b"
+    ),
+    which=re.compile(r"\b(?:which|what)(?: \w+)? (?:number|account|code|pin|digits|phone|amount|date|day|time)\b"),
+    moment=re.compile(
+        r"\b(?:wait|hold on|hang on|(?:a|one|just a) (?:moment|second|minute|sec)|let me (?:look|see|find|get|check))\b"
+    ),
     shortest=_TURNS.least,
     asks=WORDS.asks,
     in_order=False,

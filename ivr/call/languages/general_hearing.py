@@ -46,6 +46,9 @@ class GeneralHearing:
             content=self.content,
             stem=self._stem,
             needs=self._turns.needs,
+            missing=self._said("missing"),
+            which=self._said("which"),
+            moment=self._said("moment"),
             shortest=self._turns.least,
             asks=self._words.asks,
             in_order=not self._formats.spaced,
@@ -77,7 +80,10 @@ class GeneralHearing:
 
     @cached_property
     def _corrections(self) -> re.Pattern[str]:
-        return either(self._listed("corrections"), spaced=self._formats.spaced)
+        return self._said("corrections")
+
+    def _said(self, name: str) -> re.Pattern[str]:
+        return either(self._listed(name), spaced=self._formats.spaced)
 
     def _pieces(self, words: str) -> list[str]:
         """What is said between corrections."""

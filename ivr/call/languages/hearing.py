@@ -41,6 +41,12 @@ class Hearing:
     """What may stand between two needs, and in one need as well: "then". Both sides have to be needs by themselves."""
     lacking: re.Pattern[str] = re.compile("(?!)")
     """Words of callers who do not speak the language that they name: "my English is bad"."""
+    missing: re.Pattern[str] = re.compile("(?!)")
+    """What callers say who do not have, or know, what they are asked for: "I forgot"."""
+    which: re.Pattern[str] = re.compile("(?!)")
+    """What callers say who ask back what they are asked for: "which number"."""
+    moment: re.Pattern[str] = re.compile("(?!)")
+    """What callers say who will answer soon: "hold on"."""
     refusal: re.Pattern[str] = re.compile("(?!)")
     """What is not wanted, with the words that say so: "do not freeze"."""
     no_key: re.Pattern[str] = re.compile("(?!)")

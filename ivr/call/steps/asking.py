@@ -5,17 +5,21 @@ A try is one listening. The words after a failed try may change from try to try 
 Unlike in VoiceXML, silence and wrong input count together, so that no mixture of the two keeps a caller for ever.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime, time
 
 from ivr.call import answers, choices
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, SurveyAnswered, TryCause, TryUsed
 from ivr.call.steps.branching import keep_hours
 from ivr.call.steps.callback import next_such_time
+from ivr.call.steps.elsewhere import MISSING, Question, global_key, named_key, said_instead
 from ivr.call.turn import Result, TurnContext, retry_text
 from ivr.call.values import Value, value_of
 from ivr.flow import model
-from ivr.flow.model import AnswerKind, Ask, Keyed, Menu, Prompting, Survey, key_outcome
+from ivr.flow.model import AnswerKind, Ask, Menu, Prompting, Survey
+
+NUMBERS = frozenset(("digits", "account", "phone", "reference", "tail"))
+"""Kinds of answers that are said digit by digit."""
+
 
 # --- ask ----------------------------------------------------------------------------------------------------
 
@@ -45,11 +49,13 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     if isinstance(heard, Digits) and step.as_ in ("account", "phone") and heard.keys == "*":
         caller = calling_number(context)
         return _retry_ask(step, context, "nomatch", aloud=False) if caller is None else _keep(step, context, caller)
-    elsewhere = _elsewhere(step, context, _global_key_in(step, context, heard), _question)
+    elsewhere = _elsewhere(step, context, heard)
     if elsewhere is not None:
         return elsewhere
-    answer = _understood(step, context, heard)
-    return _retry_ask(step, context, "nomatch") if answer is None else _answered(step, context, answer)
+    if answer := _understood(step, context, heard):
+        return _answered(step, context, answer)
+    instead = _said_instead(step, context, heard.words) if isinstance(heard, Spoken) else None
+    return _retry_ask(step, context, "nomatch") if instead is None else instead
 
 
 def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
@@ -81,23 +87,34 @@ def _moment(wished: Value, context: TurnContext) -> datetime:
     return max(moment, context.now)
 
 
-def _global_key_in(step: Ask, context: TurnContext, heard: Digits | Spoken) -> str | None:
-    """The one key that was pressed or named, unless it can be an answer to the question."""
-    match heard:
-        case Digits(keys):
-            if len(keys) > 1:
-                return None
-            may_answer = step.least <= 1 and keys not in ("*", "#") and keys in _answer_keys(step)
-            return None if may_answer and _understood(step, context, heard) is not None else keys
-        case Spoken(words):
-            return _called(step, context, words)
+def _elsewhere(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Result | None:
+    """What the one key does that was pressed or named; None if it does nothing, or can be an answer to the question."""
+    question = _put(step, context)
+    if isinstance(heard, Digits):
+        return None if len(heard.keys) > 1 or _may_answer(step, context, heard) else question.press(heard.keys)
+    if step.as_ == "words":  # any word is the answer
+        return None
+    said = answers.spoken_digits(heard.words, context.session.language) if step.as_ in NUMBERS else ""
+    if len(said) == 1 and not _may_answer(step, context, Digits(said)):
+        return question.press(said)
+    return named_key(question, context, heard.words)
 
 
-def _elsewhere(
-    step: Ask, context: TurnContext, key: str | None, again: Callable[[Ask, TurnContext], Result]
-) -> Result | None:
-    """What this key does when it works everywhere, or None; `again` puts the question once more."""
-    return global_key(step, context, key, lambda: again(step, context)) if key else None
+def _may_answer(step: Ask, context: TurnContext, heard: Digits) -> bool:
+    may_answer = step.least <= 1 and heard.keys not in ("*", "#") and heard.keys in _answer_keys(step)
+    return may_answer and _understood(step, context, heard) is not None
+
+
+def _said_instead(step: Ask, context: TurnContext, words: str) -> Result | None:
+    instead = said_instead(_put(step, context), context, words) if step.as_ != "words" else None
+    return None if instead == MISSING and step.as_ == "yes-no" else instead
+
+
+def _put(step: Ask, context: TurnContext) -> Question:
+    def again() -> Result:
+        return _question(step, context)
+
+    return Question(step, again, lambda key: global_key(step, context, key, again), _listening(step, context))
 
 
 def say_star(step: Ask | model.Identify, context: TurnContext) -> None:
@@ -121,16 +138,21 @@ def _keep(step: Ask, context: TurnContext, answer: Value) -> str:
 def _question(step: Ask, context: TurnContext) -> Gathering:
     context.say(step.ask)
     say_star(step, context)
+    return _listening(step, context)
+
+
+def _listening(step: Ask, context: TurnContext) -> Gathering:
     yes_no = step.as_ == "yes-no"
     most = 1 if yes_no else step.most
     fixed = yes_no or step.least == step.most
-    return Gathering(
-        wait_seconds=step.wait,
-        most=most if fixed else 0,
-        finish="" if yes_no else "#",
-        speech=_listens(step),
-        language=context.session.language,
-    )
+    return listening(step, context, most=most if fixed else 0, finish="" if yes_no else "#")
+
+
+def listening(step: Prompting, context: TurnContext, most: int = 0, finish: str = "#") -> Gathering:
+    """Waits for keys and words; the recogniser is told what the keys are called that work here."""
+    code = context.session.language
+    called = tuple(name for names in step.called.values() for name in names.get(code, ()))
+    return Gathering(step.wait, most, finish, speech=True, language=code, hints=called)
 
 
 def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
@@ -169,11 +191,6 @@ def understood(
     )
 
 
-def _called(step: Ask, context: TurnContext, words: str) -> str | None:
-    """The key that was named instead of an answer. A question for words takes any word as the answer."""
-    return choices.called(step.called, words, context.session.language) if step.as_ != "words" else None
-
-
 def _answer_keys(step: Ask) -> str:
     """Keys that are an answer when pressed alone. Nobody asks about an amount of 0, but many press 0 for a person."""
     return {"yes-no": "12", "amount": "123456789"}.get(step.as_, "0123456789")
@@ -182,22 +199,26 @@ def _answer_keys(step: Ask) -> str:
 def _confirming(step: Ask, context: TurnContext) -> Gathering:
     answer = value_of(context.noted("kind"), context.noted("answer"))
     context.utter_phrase(context.language.phrases.confirm, answer=answer)
-    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=True, language=context.session.language)
+    return listening(step, context, most=1, finish="")
 
 
 def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     """1 keeps the answer, 2 asks again, and another answer takes its place; anything else is a try of the question's
     own budget."""
+
+    def again() -> Result:
+        return _confirming(step, context)
+
     match heard:
         case Digits(keys):
-            key = keys if keys not in ("1", "2") else None
+            elsewhere = global_key(step, context, keys, again) if keys not in ("1", "2") else None
         case Spoken(words):
-            key = _called(step, context, words)
+            named = choices.called(step.called, words, context.session.language) if step.as_ != "words" else None
+            elsewhere = global_key(step, context, named, again) if named else None
         case Silence():
-            return "exhausted" if spent(step, context, "noinput") else _confirming(step, context)
+            return "exhausted" if spent(step, context, "noinput") else again()
         case _:
             return None
-    elsewhere = _elsewhere(step, context, key, _confirming)
     if elsewhere is not None:
         return elsewhere
     if isinstance(heard, Spoken) and (instead := _instead(step, context, heard)):
@@ -229,42 +250,10 @@ def _instead(step: Ask, context: TurnContext, heard: Spoken) -> Value | None:
 
 
 def _retry_ask(step: Ask, context: TurnContext, cause: TryCause, *, aloud: bool = True) -> Result:
-    if spent(step, context, cause, aloud=aloud):
-        return "exhausted"
-    if cause == "noinput" and not _listens(step):
-        context.utter_phrase(context.language.phrases.use_keys)
-    return _question(step, context)
-
-
-def _listens(step: Ask) -> bool:
-    """Whether words can answer it: numbers are keyed in, as a digit is easily misheard."""
-    return step.as_ in ("yes-no", "words", "amount", "date", "time")
+    return "exhausted" if spent(step, context, cause, aloud=aloud) else _question(step, context)
 
 
 # --- what menus and questions share -------------------------------------------------------------------------
-
-
-def global_key(step: Keyed, context: TurnContext, key: str, again: Callable[[], Result]) -> Result | None:
-    """What a key that works everywhere does here, or None when it is not one. Costs no try.
-
-    `repeat` says the last answer again, too: whoever did not catch an amount asks for that.
-
-    `again` puts the question once more, tries used so far included.
-    """
-    match step.keys.get(key):
-        case None:
-            return None
-        case model.REPEAT:
-            context.repeat_answer()
-            return again()
-        case model.BACK:
-            return context.previous_question() or again()
-        case model.SWITCH_LANGUAGE:
-            context.speak_language(context.wanted_language())
-            context.say_answer()
-            return again()
-        case _:
-            return key_outcome(key)
 
 
 def spent(step: Prompting, context: TurnContext, cause: TryCause, *, aloud: bool = True) -> bool:

@@ -4,16 +4,19 @@ The engine never learns whether an account exists, nor keeps a secret: it hands 
 a `Check` and is told `asked`, `verified`, `wrong` or `locked`.
 """
 
+from dataclasses import replace
 from typing import assert_never
 
-from ivr.call import events
-from ivr.call.identity import Factor, Policy, factor_named
-from ivr.call.steps.asking import calling_number, global_key, say_star, spent, understood
+from ivr.call import answers, events
+from ivr.call.identity import CODE, Factor, Policy, factor_named
+from ivr.call.steps.asking import calling_number, listening, say_star, spent, understood
+from ivr.call.steps.elsewhere import MISSING, Question, global_key, named_key, said_instead
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import BACK, Identify
 
 OTHER_FACTOR = "*"
+_Heard = events.Digits | events.Silence | events.Spoken
 
 
 def identify(step: Identify, context: TurnContext) -> Result:
@@ -32,7 +35,7 @@ def identify(step: Identify, context: TurnContext) -> Result:
 def identify_heard(step: Identify, context: TurnContext, what: events.Input) -> Result | None:
     if isinstance(what, events.LookedUp):
         return _checked(step, context, what)
-    if not isinstance(what, (events.Digits, events.Silence, events.Spoken)):
+    if not isinstance(what, _Heard):
         return None
     if context.noted("account"):
         return _secret_heard(step, context, what)
@@ -45,28 +48,50 @@ def identify_heard(step: Identify, context: TurnContext, what: events.Input) -> 
 def _ask_account(step: Identify, context: TurnContext) -> events.Gathering:
     context.say(step.account)
     say_star(step, context)
-    return events.Gathering(wait_seconds=step.wait, most=0, finish="#", speech=False, language=context.session.language)
+    return listening(step, context)
 
 
-def _account_heard(step: Identify, context: TurnContext, what: events.Input) -> Result:
-    withheld = False
-    match what:
-        case events.Digits("*"):
-            account = calling_number(context)
-            withheld = account is None
-        case events.Digits(keys):
-            everywhere = global_key(step, context, keys, lambda: _ask_account(step, context))
-            if everywhere is not None:
-                return everywhere
-            if _like_a_secret(step, context, keys):
-                return _not_a_secret(step, context)
-            account = _understood(step, context, keys)
-        case _:
-            account = None
-    if account is None:
-        cause: events.TryCause = "noinput" if isinstance(what, events.Silence) else "nomatch"
-        return "unverified" if spent(step, context, cause, aloud=not withheld) else _ask_account(step, context)
-    return _begin(step, context, account)
+def _account_heard(step: Identify, context: TurnContext, what: _Heard) -> Result:
+    if isinstance(what, events.Silence):
+        return _retry_account(step, context, "noinput")
+    if what == events.Digits(OTHER_FACTOR):
+        caller = calling_number(context)
+        return (
+            _retry_account(step, context, "nomatch", aloud=False) if caller is None else _begin(step, context, caller)
+        )
+
+    def again() -> Result:
+        return _ask_account(step, context)
+
+    question = Question(step, again, lambda key: global_key(step, context, key, again), listening(step, context))
+    everywhere = _elsewhere(question, context, what)
+    if everywhere is not None:
+        return everywhere
+    if _like_a_secret(step, context, _keys(context, what)):
+        return _not_a_secret(step, context)
+    if account := _understood(step, context, what):
+        return _begin(step, context, account)
+    instead = said_instead(question, context, what.words) if isinstance(what, events.Spoken) else None
+    return _retry_account(step, context, "nomatch") if instead is None else instead
+
+
+def _retry_account(step: Identify, context: TurnContext, cause: events.TryCause, *, aloud: bool = True) -> Result:
+    return "unverified" if spent(step, context, cause, aloud=aloud) else _ask_account(step, context)
+
+
+def _keys(context: TurnContext, what: events.Digits | events.Spoken) -> str:
+    """What was keyed in, or the digits that are all that was said."""
+    if isinstance(what, events.Digits):
+        return what.keys
+    return answers.spoken_digits(what.words, context.session.language)
+
+
+def _elsewhere(question: Question, context: TurnContext, what: events.Digits | events.Spoken) -> Result | None:
+    """What the one key does that was pressed, said or named; None if it was none."""
+    keys = _keys(context, what)
+    if len(keys) == 1 or isinstance(what, events.Digits):
+        return question.press(keys)
+    return named_key(question, context, what.words)
 
 
 def _ask_another_account(step: Identify, context: TurnContext) -> events.Gathering:
@@ -97,9 +122,9 @@ def _begin(step: Identify, context: TurnContext, account: Value) -> events.Check
     return events.Check(policy=policy.name, account=account.text, method=method)
 
 
-def _understood(step: Identify, context: TurnContext, keys: str) -> Value | None:
+def _understood(step: Identify, context: TurnContext, heard: events.Digits | events.Spoken) -> Value | None:
     """A registered phone number or an account number; the hotline finds out which."""
-    least, heard = _policy(step, context).account_digits, events.Digits(keys)
+    least = _policy(step, context).account_digits
     phone = understood("phone", context, heard, least=least, most=20)
     return phone or understood("account", context, heard, least=least, most=20)
 
@@ -111,31 +136,73 @@ def _ask_secret(step: Identify, context: TurnContext) -> events.Gathering:
     """Keys pressed while this question is said are ignored: keys left over from a menu would count as a wrong PIN."""
     method = context.noted("method")
     context.say(step.code if method == "code" else step.pin)
-    return events.Gathering(
-        wait_seconds=step.wait * 2 if method == "code" else step.wait,
-        most=0,
-        finish="#",
-        speech=False,
-        language=context.session.language,
-        barge_in=method == "code",
+    return _listening(step, context)
+
+
+def _listening(step: Identify, context: TurnContext) -> events.Gathering:
+    is_code = _method(context) == CODE
+    return replace(listening(step, context), wait_seconds=step.wait * (2 if is_code else 1), barge_in=is_code)
+
+
+def _secret_heard(step: Identify, context: TurnContext, what: _Heard) -> Result:
+    """Takes keys, and a texted code that is said. A PIN that is said is refused and kept nowhere."""
+    if isinstance(what, events.Silence):
+        return _retry_secret(step, context, "noinput")
+    policy, method = _policy(step, context), _method(context)
+    if what == events.Digits(OTHER_FACTOR) and (other := _other_factor(step, context)):
+        return other
+    question = Question(
+        step, lambda: _ask_secret(step, context), lambda key: _pressed(step, context, key), _listening(step, context)
     )
-
-
-def _secret_heard(step: Identify, context: TurnContext, what: events.Input) -> Result:
-    policy, method, account = _policy(step, context), _method(context), context.noted("account")
+    everywhere = _elsewhere(question, context, what)
+    if everywhere is not None:
+        return everywhere
+    keys = _keys(context, what) if method == CODE or isinstance(what, events.Digits) else ""
+    if len(keys) == policy.length(method) and keys.isascii() and keys.isdigit():
+        account = context.noted("account")
+        return events.Check(policy=policy.name, account=account, factor=method, method=method, secret=keys)
     if isinstance(what, events.Digits):
-        if what.keys == OTHER_FACTOR and step.factor is None and policy.other(method) != method:
-            context.note({"method": policy.other(method)})
-            return events.Check(policy=policy.name, account=account, method=policy.other(method))
-        if step.keys.get(what.keys) == BACK and not context.session.account:
-            return _ask_another_account(step, context)
-        everywhere = global_key(step, context, what.keys, lambda: _ask_secret(step, context))
-        if everywhere is not None:
-            return everywhere
-        if len(what.keys) == policy.length(method) and what.keys.isascii() and what.keys.isdigit():
-            return events.Check(policy=policy.name, account=account, factor=method, method=method, secret=what.keys)
-    if spent(step, context, "noinput" if isinstance(what, events.Silence) else "nomatch"):
+        return _retry_secret(step, context, "nomatch")
+    match said_instead(question, context, what.words):
+        case None:
+            return _retry_secret(step, context, "nomatch", said=True)
+        case str(outcome) if outcome == MISSING:
+            return _instead_of_it(step, context) or MISSING
+        case result:
+            return result
+
+
+def _pressed(step: Identify, context: TurnContext, key: str) -> Result | None:
+    """What a key does where a secret is asked for."""
+    if step.keys.get(key) == BACK and not context.session.account:
+        return _ask_another_account(step, context)
+    return global_key(step, context, key, lambda: _ask_secret(step, context))
+
+
+def _other_factor(step: Identify, context: TurnContext) -> events.Check | None:
+    """Begins with the other factor; None where there is none, or the one of now is needed."""
+    policy, method = _policy(step, context), _method(context)
+    other = policy.other(method)
+    if step.factor is not None or other == method:
+        return None
+    context.note({"method": other})
+    return events.Check(policy=policy.name, account=context.noted("account"), method=other)
+
+
+def _instead_of_it(step: Identify, context: TurnContext) -> events.Check | None:
+    """The other factor, for a caller who does not have this one; once, or they would go to and fro."""
+    if context.noted("lacked"):
+        return None
+    context.note({"lacked": _method(context)})
+    return _other_factor(step, context)
+
+
+def _retry_secret(step: Identify, context: TurnContext, cause: events.TryCause, *, said: bool = False) -> Result:
+    """Asks again; whoever `said` something is told to use the keys."""
+    if spent(step, context, cause, aloud=not said):
         return "unverified"
+    if said:
+        context.utter_phrase(context.language.phrases.use_keys)
     return _ask_secret(step, context)
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from ivr.call import events
-from ivr.call.steps.asking import global_key
+from ivr.call.steps.elsewhere import global_key
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
 from ivr.flow.model import BACK, REPEAT, Queue, Transfer, Voicemail

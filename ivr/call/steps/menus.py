@@ -8,7 +8,8 @@ from dataclasses import replace
 from ivr.call import answers, choices, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
 from ivr.call.session import JumpTarget
-from ivr.call.steps.asking import answer_in, global_key, spent
+from ivr.call.steps.asking import answer_in, spent
+from ivr.call.steps.elsewhere import global_key
 from ivr.call.turn import Result, TurnContext
 from ivr.flow.model import Ask, Callback, Menu, Text, Voicemail, key_outcome
 

@@ -3,19 +3,18 @@
 A wish is what callers can ask for: a flow or a step of which somebody wrote `examples`, or what a key does everywhere.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from threading import Lock
 
 from ivr.call import answers, choices
 from ivr.call.languages import LANGUAGES
-from ivr.call.languages.hearing import Hearing
 from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_from
 from ivr.call.understanding.decision import PLAIN, URGENT_AHEAD, URGENT_CLOSE, Meant, Names, Ways, decide
-from ivr.call.understanding.pieces import pieces, words_with_stem
-from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Run, Text
+from ivr.call.understanding.learning import learnt_of
+from ivr.call.understanding.pieces import pieces
+from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Prompting, Run, Text
 
 DEEPEST = 4
 """How many menus one sentence may go through."""
@@ -38,7 +37,7 @@ class Wishes:
         self._learn = learn
         self._learnt: dict[str, Classifier | None] = {}
         self._soon = Lock()
-        self._ways: dict[tuple[str, int, str], tuple[Menu, Ways]] = {}
+        self._ways: dict[tuple[str, int, str], tuple[Prompting, Ways]] = {}
 
     def understand(self, flow: str, menu: Menu, words: str, language: str) -> Meant:
         """What these recognised words mean in a menu of a flow. Never raises."""
@@ -103,6 +102,26 @@ class Wishes:
         meant = self.understand(start, self._home, words, language)
         return (self.home_of(wish, language), meant) if meant.keys == home[wish] and not meant.other else None
 
+    def instead(
+        self, inside: Sequence[str], question: Prompting, words: str, language: str
+    ) -> tuple[str, tuple[str, ...]]:
+        """Where these words plainly lead that are said to a question and do not answer it: the keys, and the menu, as a
+        state, where they are pressed, or "" for the question itself. No keys where nothing is plainly wanted.
+
+        A key that works in the question leads there, whatever it leads to elsewhere. `inside` as for `elsewhere`.
+        """
+        learnt, home = self.learnt(language), self._home_ways(language)
+        here = self.ways(inside[-1], question, language)
+        if learnt is None:
+            return "", ()
+        need = self._needs(learnt, words, language, here)[0]
+        wish = self._plain(_ranked(learnt, need, language, {*ACTIONS, *here, *home}))
+        keys = here.get(wish) or home.get(wish, ())
+        if keys and keys[0] in question.keys and (wish in here or len(keys) == 1):
+            return "", keys
+        is_free = wish not in inside and self.urgent.isdisjoint(inside)
+        return (self.home_of(wish, language), keys) if keys and is_free else ("", ())
+
     def home_of(self, wish: str, language: str) -> str:
         """The menu, as a state, from which a wish is led to when a topic is over; "" if none leads there."""
         return f"{self._flows.start}.{self._home.name}" if self._home and wish in self._home_ways(language) else ""
@@ -162,9 +181,14 @@ class Wishes:
     def _plain_wish(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
         """The likeliest wish if there is no doubt about it, else "": of those `here`, and those that are led to from
         outside. Who says "an agent" does not mean what somebody in another flow means by it."""
-        best, *others = _ranked(learnt, need, language, {*ACTIONS, *here, *self._home_ways(language)})
+        wish = self._plain(_ranked(learnt, need, language, {*ACTIONS, *here, *self._home_ways(language)}))
+        return "" if wish in ACTIONS else wish
+
+    def _plain(self, ranked: Sequence[Score]) -> str:
+        """The likeliest wish if there is no doubt about it, else ""."""
+        best, *others = ranked
         is_plain = best.value >= PLAIN and all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
-        return best.wish if is_plain and best.wish not in (NOTHING, *ACTIONS) else ""
+        return best.wish if is_plain and best.wish != NOTHING else ""
 
     def _later(
         self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant
@@ -248,14 +272,14 @@ class Wishes:
 
     # --- where wishes lead ------------------------------------------------------------------------------------
 
-    def ways(self, flow: str, menu: Menu, language: str) -> Ways:
+    def ways(self, flow: str, menu: Prompting, language: str) -> Ways:
         """The keys that lead from a menu to each wish, through the menus behind them, for a caller of a language."""
         key = flow, id(menu), language
         if key not in self._ways:
             self._ways[key] = menu, self._found_ways(flow, menu, language)  # with the menu, or its id is given again
         return self._ways[key][1]
 
-    def _found_ways(self, flow: str, menu: Menu, language: str) -> Ways:
+    def _found_ways(self, flow: str, menu: Prompting, language: str) -> Ways:
         found: dict[str, tuple[str, ...]] = {}
         for wish, keys in self._through(flow, menu, (), language):
             found.setdefault(wish, keys)
@@ -269,7 +293,7 @@ class Wishes:
         return found
 
     def _through(
-        self, flow: str, menu: Menu, before: tuple[str, ...], language: str
+        self, flow: str, menu: Prompting, before: tuple[str, ...], language: str
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         for choice in menu.choices:
             if choice.key not in "*#" and choice.language in (None, language):
@@ -347,10 +371,7 @@ class Wishes:
     def learnt(self, language: str) -> Classifier | None:
         """What tells the wishes of one language apart; None if its authors wrote no examples."""
         if language not in self._learnt:
-            with _LEARNING:
-                self._learnt[language] = _learnt(
-                    tuple(self._written(language)), language, LANGUAGES[language].hearing, self._learn
-                )
+            self._learnt[language] = learnt_of(tuple(self._written(language)), language, self._learn)
         return self._learnt[language]
 
     def _written(self, language: str) -> Iterator[tuple[str, str]]:
@@ -358,30 +379,6 @@ class Wishes:
             for name, by_language in flow.examples.items():
                 wish = name if name in (flow.name, NOTHING) else f"{flow.name}.{name}"
                 yield from ((wish, sentence) for sentence in by_language.get(language, ()))
-
-
-_LEARNING = Lock()
-"""Several hotlines of a process that begin at once learn equal examples once, not side by side."""
-
-
-@lru_cache(maxsize=8)
-def _learnt(authors: tuple[tuple[str, str], ...], language: str, hearing: Hearing, learn: Learn) -> Classifier | None:
-    """From the part that counts of each example: its wish and its sentence, as its authors wrote them.
-
-    What keys do everywhere has examples of ours. Learnt once in a process for equal examples, whichever hotline they
-    belong to.
-    """
-    if not authors:
-        return None
-    ours = [(act, sentence) for act, said in hearing.asks.items() for sentence in said]
-    counted = []
-    for wish, sentence in (*authors, *ours):
-        needs = hearing.needs(hearing.normal(sentence))
-        if len(needs) == 1:  # of two needs in one sentence nobody says which words stand for which
-            counted.append((wish, needs[0]))
-    words = sorted({word for _, need in counted for word in words_with_stem(need)})
-    told = json.dumps([counted, {word: hearing.stem(word) for word in words}])
-    return Classifier.from_bytes(learn(told))
 
 
 def _ranked(learnt: Classifier, need: str, language: str, among: Collection[str]) -> tuple[Score, ...]:

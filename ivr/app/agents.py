@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from ivr.agents.model import Agent
 from ivr.agents.rules import CallbackRule, QueueRule, Rules
@@ -9,7 +10,9 @@ from ivr.config import Config
 from ivr.config.calendars import plain_texts
 from ivr.config.values import target_of
 from ivr.hotline.handlers import load_value_names
-from ivr.hotline.reports.waits import Target
+
+if TYPE_CHECKING:
+    from ivr.hotline.reports.waits import Target
 
 
 def agent_rules(config: Config, phones: Mapping[str, tuple[str, ...]]) -> Rules:
@@ -78,7 +81,9 @@ def value_names(config: Config) -> dict[str, Mapping[str, str]]:
     return {**load_value_names(config.hotline.handlers, config.folder), **own}
 
 
-def targets(config: Config) -> dict[str, Target]:
+def targets(config: Config) -> "dict[str, Target]":
     """How soon callers are to be answered, by queue; queues without a target are left out."""
+    from ivr.hotline.reports.waits import Target  # no call needs what reports do
+
     found = {name: target_of(queue.target) for name, queue in config.queues.items()}
     return {name: Target(*target) for name, target in found.items() if target is not None}

@@ -33,7 +33,6 @@ from ivr.hotline.lookup_work import CallbackRules, LookupWork
 from ivr.hotline.lookups import Lookups, Patience
 from ivr.hotline.outbox import Relay, Rules
 from ivr.hotline.recordings import Recordings
-from ivr.hotline.reports import Known
 from ivr.hotline.senders import HttpTickets, Sender
 from ivr.hotline.switches import Switched, Switches, notice_of
 from ivr.hotline.tickets import StoredTickets
@@ -49,6 +48,7 @@ from ivr.webhooks.settings import Unsafe, WebhookSettings
 from ivr.webhooks.twiml import TwimlWriter
 
 if TYPE_CHECKING:
+    from ivr.hotline.reports import Known
     from ivr.webhooks.metrics import Meter
 
 Clock = Callable[[], datetime]
@@ -77,6 +77,8 @@ class App:
     clock: Clock = real_clock
 
     def known(self) -> Known:
+        from ivr.hotline.reports import Known  # no call needs what reports do
+
         return Known.of(self.hotline.editions.current.flows, targets(self.config))
 
     def close(self) -> None:

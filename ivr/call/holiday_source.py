@@ -112,6 +112,7 @@ def _module(name: str) -> ModuleType:
         del sys.modules[package]
 
 
+@lru_cache(maxsize=256)
 def _table(country: str, years: range, language: str | None = None) -> Any:
     import holidays
 

@@ -31,7 +31,8 @@ class Speech:
     `purpose` words behind a key that do ("press 4 *for refunds*"); `silent` is what may follow a key and is no word
     more. `asks` matches words that stand for a secret, `denies` those that warn against telling one; `hours` a span
     of times of day; `any_time` says that a key works wherever one is, `promise` that somebody will get in touch, and
-    `deadline` by when. `other` matches words of another language, unless `own` are there too.
+    `deadline` by when. `other` matches words of another language, unless `own` are there too. A range
+    of thousands of characters stands in `(?-i:…)`, or its pattern would be made one character at a time.
     """
 
     press: re.Pattern[str]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ivr.agents.model import Agent
-from ivr.call.calendar import Calendar, Closure, opening
+from ivr.call.calendar import Calendar, Closure, is_open
 from ivr.store.rows import TalkRow
 from ivr.store.vocabulary import Priority
 
@@ -37,7 +37,7 @@ class QueueRule:
 
     def is_open(self, at: datetime, closures: Sequence[Closure]) -> bool:
         """Whether a moment (aware) is within its hours, in spite of emergency closings."""
-        return self.calendar is None or opening(self.calendar, at, closures).state == "open"
+        return self.calendar is None or is_open(self.calendar, at, closures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,10 +144,8 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
         raise ValueError("a moment without a time zone can not be looked up in a calendar")
     zone = ZoneInfo(calendar.time_zone)
     local, moment = now.astimezone(zone), now.timestamp()
-    concerned = [_Closed.of(each) for each in closures if each.calendar in (calendar.name, "all")]
-    pieces = _without(_stretches(calendar, moment), concerned)
-    ahead = (piece for piece in pieces if piece.ends > moment)
-
+    concerned = _concerned(calendar, closures)
+    ahead = _ahead(calendar, moment, concerned)
     first = next(ahead, None)
     is_open = first is not None and first.begins <= moment
     until = first.ends if first and is_open else None
@@ -165,6 +163,12 @@ def opening(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ())
         next_opening=None if following is None else datetime.fromtimestamp(following.begins, zone),
         at=local,
     )
+
+
+def is_open(calendar: Calendar, now: datetime, closures: Sequence[Closure] = ()) -> bool:
+    """Whether `opening` is "open": in a third of its time, for whoever asks nothing more."""
+    first = next(_ahead(calendar, now.timestamp(), _concerned(calendar, closures)), None)
+    return first is not None and first.begins <= now.timestamp()
 
 
 def ever_opens(calendar: Calendar, since: date) -> bool:
@@ -293,6 +297,15 @@ class _Closed(_Interval):
     def of(cls, closure: Closure) -> _Closed:
         ends = inf if closure.until is None else closure.until.timestamp()
         return cls(closure.since.timestamp(), ends, closure)
+
+
+def _concerned(calendar: Calendar, closures: Sequence[Closure]) -> list[_Closed]:
+    return [_Closed.of(each) for each in closures if each.calendar in (calendar.name, "all")]
+
+
+def _ahead(calendar: Calendar, moment: float, closed: Sequence[_Closed]) -> Iterator[_Interval]:
+    """The stretches that are not over at `moment`, without the closures."""
+    return (piece for piece in _without(_stretches(calendar, moment), closed) if piece.ends > moment)
 
 
 def _stretches(calendar: Calendar, moment: float) -> Iterator[_Interval]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from ivr.call.calendar import opening
+from ivr.call.calendar import is_open
 from ivr.config import Config
 from ivr.config.values import target_of
 from ivr.flow.issues import NOWHERE, Issue, Place, did_you_mean
@@ -218,7 +218,7 @@ def _date(day: Day, config: Config, queue: str, today: date, zone: ZoneInfo) -> 
     calendar = config.queue_calendars.get(queue)
     for one in candidates:
         starts = [datetime.combine(one, time(n // 2, n % 2 * 30), zone) for n in range(HALF_HOURS)]
-        hours = [n for n, at in enumerate(starts) if calendar is None or opening(calendar, at).state == "open"]
+        hours = [n for n, at in enumerate(starts) if calendar is None or is_open(calendar, at)]
         if hours:
             return one, hours
         if day.date[:1].isdigit():

@@ -14,6 +14,7 @@ from ivr.call.calendar import (
     Opening,
     Span,
     calendar_warnings,
+    is_open,
     opening,
     parse_spans,
 )
@@ -189,6 +190,7 @@ def test_every_odd_moment_agrees_with_the_slow_computation(name: str) -> None:
             continue  # beyond the window of the slow one
         answer = opening(quick, moment, closed)
         assert answer.state == slow.state(moment), moment
+        assert is_open(quick, moment, closed) == (answer.state == "open"), moment
         # PEP 495: a repeated hour is equal to nothing in another zone, so all is compared in UTC.
         assert (answer.until and answer.until.astimezone(UTC)) == slow.until(moment), moment
         assert answer.next_opening is not None

@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,10 +68,6 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["IVR_UPDATE"] = "1"
     if "TMPDIR" not in os.environ and _fits_in_memory():
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
-    if sys.dont_write_bytecode:  # or each worker, and each process that a test starts, compiles all anew
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(config.rootpath / ".pytest_cache" / "bytecode")
-        sys.dont_write_bytecode = False
     pages = config.rootpath / ".pytest_cache" / "pages"
     pages.mkdir(parents=True, exist_ok=True)  # or each console that a test makes compiles anew the pages it shows
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(str(pages))}

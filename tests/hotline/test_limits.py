@@ -10,7 +10,7 @@ import pytest
 
 from ivr.app.build import Environment, build_app
 from ivr.app.simulation import Simulation
-from ivr.call.understanding import wishes
+from ivr.call.understanding import learning
 from ivr.network import VirtualClock
 from ivr.webhooks.settings import Unsafe
 from tests.hotline.harness import ACCOUNT, CONFIG, FLOW, MONDAY, HotlineInTest, Watched, configured, opened, write
@@ -175,20 +175,20 @@ def test_nobody_waits_for_the_store_while_it_is_learnt_what_callers_want(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who speaks first after a start or an edit may do so before that is learnt, which takes a second or more."""
-    learning = HeldUp()
-    monkeypatch.setattr(wishes, "_LEARNING", learning)
+    held = HeldUp()
+    monkeypatch.setattr(learning, "_LEARNING", held)
     with opened(tmp_path, f"sqlite:///{tmp_path}/ivr.db") as hotline:
         first, second = hotline.call(), hotline.call()
         first.ring()
         second.ring()
         speaks = threading.Thread(target=lambda: first.on(SpeechResult="my refund"))
         speaks.start()
-        with learning.somebody:
-            assert learning.somebody.wait_for(lambda: speaks.ident in learning.came, PATIENCE_SECONDS)
+        with held.somebody:
+            assert held.somebody.wait_for(lambda: speaks.ident in held.came, PATIENCE_SECONDS)
         second.press("2")
-        learning.go.set()
+        held.go.set()
         speaks.join(PATIENCE_SECONDS)
-        assert learning.let_on, "the second call waited for the first"
+        assert held.let_on, "the second call waited for the first"
         rows = [hotline.store.call(call.sid) for call in (first, second)]
         assert [row and row.turn for row in rows] == [2, 2]
 
@@ -197,14 +197,14 @@ def test_of_all_who_ring_while_it_is_learnt_what_callers_want_the_first_begins_t
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread for each of them would be thousands after a start under load."""
-    learning = HeldUp()
-    monkeypatch.setattr(wishes, "_LEARNING", learning)
+    held = HeldUp()
+    monkeypatch.setattr(learning, "_LEARNING", held)
     with opened(tmp_path) as hotline:
         before = set(threading.enumerate())
         for _ in range(5):
             hotline.call().ring()
         begun = [thread for thread in threading.enumerate() if thread not in before]
-        learning.go.set()
+        held.go.set()
         for thread in begun:
             thread.join(PATIENCE_SECONDS)
     assert len(begun) == 1

@@ -44,15 +44,19 @@ class StoredTickets:
         )
 
     def due(self, ticket: TicketRow) -> datetime:
-        """By when a ticket is to be dealt with: as an agent has set it, else as its priority says."""
+        """By when a ticket is to be dealt with: as an agent or `hurry` has set it, else as its priority says."""
         return ticket.due_at or answer_by(self._calendar, ticket.opened_at, ticket.priority)
 
     def hurry(self, reference: str, key: str) -> bool:
-        """Raises the ticket's priority; False if somebody asked for that before. Same key, same answer."""
+        """Raises the ticket's priority, and has it answered as soon as a new ticket of that one, if that is sooner than
+        what was promised, or what was promised is past; False if somebody asked for that before. Same key, same answer.
+        """
         now = self._clock()
         if not self._store.claim("hurried", f"{reference}/{key}", 1, now, 3600):
             return True
         ticket = self._store.ticket(reference)
         if ticket is None or ticket.hurries:
             return False
-        return self._store.hurry_ticket(reference, now)
+        promised = self.due(ticket)
+        soon = answer_by(self._calendar, now, "urgent" if ticket.priority == "urgent" else "high")
+        return self._store.hurry_ticket(reference, now, min(promised, soon) if promised > now else soon)

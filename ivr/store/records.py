@@ -44,11 +44,12 @@ class Records:
         chosen = chosen.where(*(tickets.c[name] == value for name, value in wanted.items() if value))
         return self._db.all(TicketRow, chosen)
 
-    def hurry_ticket(self, reference: str, now: datetime) -> bool:
-        """The caller asked again: count it, and raise a lower priority to high. False if no such ticket is open."""
+    def hurry_ticket(self, reference: str, now: datetime, due_at: datetime) -> bool:
+        """The caller asked again: count it, raise a lower priority to high, and set when it is due. False if no such
+        ticket is open."""
         higher = sa.case((tickets.c.priority == "urgent", "urgent"), else_="high")
         chosen = tickets.update().where(tickets.c.reference == reference, tickets.c.status != "closed")
-        changed = chosen.values(hurried_at=now, hurries=tickets.c.hurries + 1, priority=higher)
+        changed = chosen.values(hurried_at=now, hurries=tickets.c.hurries + 1, priority=higher, due_at=due_at)
         return bool(self._db.change(changed))
 
     def set_ticket(self, reference: str, status: TicketStatus, now: datetime) -> bool:

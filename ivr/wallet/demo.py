@@ -6,14 +6,14 @@ Whom there is and what is worth trying is in `demo_world.yaml`; `demo_directory`
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, time, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ivr.flow.issues import did_you_mean
 from ivr.hotline.back_office import BackOfficeUnavailable, Progress
 from ivr.hotline.demo import DemoCaller, DemoFault, Problem, Secret
-from ivr.wallet.demo_world import TRANSACTIONS, Person, world
+from ivr.wallet.demo_world import TRANSACTIONS, Person, working_day, world
 from ivr.wallet.json_codec import fields_from_json
 from ivr.wallet.model import (
     Balance,
@@ -224,8 +224,11 @@ class DemoWallet:
         return self._once("hurry", key, lambda: self._hurry(reference))
 
     def _hurry(self, reference: str) -> bool:
-        first = reference not in self._hurried
+        first, case = reference not in self._hurried, self._cases.get(reference)
         self._hurried.add(reference)
+        if first and case and case.due_at and case.due_at > self._now:
+            soon = datetime.combine(working_day(self._now.astimezone(self._zone).date(), 1), time(12), self._zone)
+            self._cases[reference] = replace(case, due_at=min(case.due_at, soon))
         return first
 
     # what a call script sets up

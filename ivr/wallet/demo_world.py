@@ -188,11 +188,11 @@ def _absolute(now: datetime, relative: re.Match[str]) -> str:
     if not relative["day"]:
         return now.isoformat()
     days = int(relative["day"])
-    day = _working_day(now.date(), days) if relative["working"] else now.date() + timedelta(days=days)
+    day = working_day(now.date(), days) if relative["working"] else now.date() + timedelta(days=days)
     return f"{day}T{relative['clock']}" if relative["clock"] else day.isoformat()
 
 
-def _working_day(today: date, days: int) -> date:
+def working_day(today: date, days: int) -> date:
     """The date so many working days after today, or before it, by the public holidays of where the wallet is."""
     step = 1 if days > 0 else -1
     left, day = abs(days), today

@@ -58,8 +58,8 @@ def test_a_ticket_that_is_erased_while_its_call_goes_on_stays_erased(store: Stor
 def test_hurrying_raises_a_priority_and_never_lowers_one(store: Store, before: str, then: str) -> None:
     with store.turn("CA1") as tx:
         tx.open_ticket(TicketRow(reference="T", call_id="CA1", topic="refund", opened_at=NOW, priority=before))
-    assert store.hurry_ticket("T", after(1))
-    assert store.hurry_ticket("T", after(2))
+    assert store.hurry_ticket("T", after(1), after(90))
+    assert store.hurry_ticket("T", after(2), after(90))
     ticket = store.ticket("T")
     assert ticket is not None
     assert (ticket.priority, ticket.hurries, ticket.hurried_at) == (then, 2, after(2))
@@ -68,12 +68,12 @@ def test_hurrying_raises_a_priority_and_never_lowers_one(store: Store, before: s
 def test_a_closed_ticket_is_not_hurried_until_it_is_opened_again(store: Store) -> None:
     open_tickets(store)
     assert store.set_ticket("T1", "closed", after(5))
-    assert not store.hurry_ticket("T1", after(6))
+    assert not store.hurry_ticket("T1", after(6), after(90))
     ticket = store.ticket("T1")
     assert ticket is not None
     assert (ticket.status, ticket.closed_at, ticket.hurries) == ("closed", after(5), 0)
     assert store.set_ticket("T1", "open", after(7))
-    assert store.hurry_ticket("T1", after(8))
+    assert store.hurry_ticket("T1", after(8), after(90))
     assert not store.set_ticket("T9", "closed", NOW)
 
 

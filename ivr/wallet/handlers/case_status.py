@@ -55,17 +55,21 @@ def my_case(case: Case[Wallet]) -> Found:
     "hurry_case",
     takes={"reference": "reference"},
     identified=False,
-    outcomes={"hurried": {}, "already": {}, "solved": {}, "not_found": {}},
+    outcomes={"hurried": {"by": "datetime"}, "undated": {}, "already": {}, "solved": {}, "not_found": {}},
 )
 def hurry_case(case: Case[Wallet], reference: str) -> Found:
-    """Raises a ticket's priority; already: somebody asked for that before."""
+    """Raises a ticket's priority; `by` is when the caller hears of it now, undated: nobody can say. already: somebody
+    asked for that before."""
     keeper = case.tickets if case.tickets.progress(reference) else case.back_office
     progress = keeper.progress(reference)
     if progress is None:
         return found("not_found")
     if progress.state == "solved":
         return found("solved")
-    return found("hurried" if keeper.hurry(reference, case.key) else "already")
+    if not keeper.hurry(reference, case.key):
+        return found("already")
+    by = (keeper.progress(reference) or progress).due_at
+    return found("hurried", by=by) if by and by > case.now else found("undated")
 
 
 @handler(

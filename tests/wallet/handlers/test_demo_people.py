@@ -69,7 +69,8 @@ def test_the_promises_hold_at_any_hour_of_the_day() -> None:
 ELSEWHERE = {
     ("outage", "none"), ("recent_payment", "no_more"), ("report_payment", "not_found"), ("claim", "claimed"),
     ("unlock", "code_needed"), ("hurry_case", "hurried"), ("hurry_case", "already"), ("hurry_case", "solved"),
-    ("hurry_case", "not_found"), ("case_status", "not_found"), ("fees", "told"), ("limits", "told"),
+    ("hurry_case", "not_found"), ("hurry_case", "undated"), ("case_status", "not_found"), ("fees", "told"),
+    ("limits", "told"),
     ("my_case", "found"), ("my_case", "none"), ("case_about", "open"), ("case_about", "none"), ("channels", "told"),
     ("refund_rules", "told"), ("repayment_rules", "told"),
 }  # fmt: skip

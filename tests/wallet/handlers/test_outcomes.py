@@ -287,9 +287,11 @@ def test_how_a_ticket_is_doing(ticket: Progress, outcome: str) -> None:
 
 
 def test_a_ticket_is_hurried_once() -> None:
-    tickets = Tickets(Progress(reference="T1", state="open"), Progress(reference="T2", state="solved"))
-    asked = [ask("hurry_case", case(tickets=tickets), reference=one).outcome for one in ("T1", "T1", "T2", "T3")]
-    assert asked == ["hurried", "already", "solved", "not_found"]
+    due = Progress(reference="T1", state="open", due_at=NOW + timedelta(hours=1))
+    late, closed = Progress(reference="T4", state="open", due_at=NOW), Progress(reference="T2", state="solved")
+    tickets = Tickets(due, closed, late)
+    asked = [ask("hurry_case", case(tickets=tickets), reference=f"T{one}").outcome for one in (1, 1, 2, 3, 4)]
+    assert asked == ["hurried", "already", "solved", "not_found", "undated"]
     wallet = DemoWallet(NOW)
     asked = [ask("hurry_case", case(wallet, key=key), reference="800102").outcome for key in ("1", "1", "2")]
     assert asked == ["hurried", "hurried", "already"]

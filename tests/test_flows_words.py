@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from ivr.call.events import Queueing
 from ivr.testing.hearing import first_menu
 from tests.shipped_hotline import SUNDAY, WEDNESDAY, ShippedCall, edition
 
@@ -194,6 +195,14 @@ def test_each_need_in_a_sentence_is_explained_by_itself() -> None:
 def test_a_person_about_a_topic_is_a_person_who_is_told_the_topic(words: str, topic: str) -> None:
     session = ShippedCall("62220001").follow(words).session
     assert (session.state, session.topics(edition().flows.flows)) == ("introduction.introduce", (topic,))
+
+
+def test_whoever_waits_for_a_person_about_a_topic_hears_what_to_have_at_hand() -> None:
+    waits = [
+        ShippedCall("62220001").follow(f"2 '{words}' 0").wait for words in ("a person about my refund", "a person")
+    ]
+    holds = [wait.hold.partition("To be called")[0] for wait in waits if isinstance(wait, Queueing)]
+    assert holds == ["Please have the number of the refund and your proof of purchase at hand. ", ""]
 
 
 @pytest.mark.parametrize("words", ["hello", "喂", "你好"])

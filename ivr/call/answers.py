@@ -24,6 +24,9 @@ YES, NO = Value("words", "yes"), Value("words", "no")
 
 FEWEST = 3
 """So many digits are a number; one or two are in many sentences."""
+LONGEST_NUMBER = 40
+"""How many digits are looked at in words that say more than a number."""
+
 LONGEST = 500
 """How many characters of recognised words are kept."""
 
@@ -69,6 +72,15 @@ def comparable(words: str, language: str) -> str:
 def spoken_digits(words: str, language: str) -> str:
     """The digits that are all that was said; "" for anything else."""
     return LANGUAGES[language].hearing.digits(comparable(words, language)) or ""
+
+
+def digits_in(words: str, language: str) -> str:
+    """The longest number said one by one in words that say more than it ("my case 7000001, how is it going"), or ""."""
+    hearing, heard = LANGUAGES[language].hearing, comparable(words, language)
+    parts, between = (list(heard), "") if hearing.in_order else (heard.split(), " ")
+    ends = [at for at, part in enumerate(parts, 1) if hearing.digits(part)][:LONGEST_NUMBER]
+    cuts = (between.join(parts[start:end]) for end in ends for start in (0, *ends) if start < end)
+    return max((hearing.digits(cut) or "" for cut in cuts), key=len, default="")
 
 
 def is_number(words: str, language: str) -> bool:

@@ -18,6 +18,7 @@ from ivr.call.machine import RUN, ends_flow, way_out
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.steps import enter, hear, line, unfinished_ticket
 from ivr.call.turn import MORE_SECONDS, Edition, Result, TurnContext, World
+from ivr.call.understanding.wishes import takes_reference
 from ivr.flow.model import AnyStep, Ask, Hours, Identify, Menu, Notices, Queue, Run
 
 LATE_FINISH = timedelta(seconds=3)
@@ -142,6 +143,7 @@ def _entering(context: TurnContext) -> Result:
     context.entered_at = len(context.events)
     context.emit(events.Entered(context.session.state, step.kind))
     if not isinstance(step, (Menu, Run, Hours, Notices)):
+        context.answered = context.said if takes_reference(step) else context.answered
         context.said, context.keys_ahead = "", ()
     return enter(step, context)
 

@@ -185,6 +185,11 @@ class TurnContext:
         return self.session.state.partition(".")[0]
 
     @property
+    def inside(self) -> list[str]:
+        """The flows that are open, the innermost last."""
+        return [state.partition(".")[0] for state in (*self.session.stack, self.session.state)]
+
+    @property
     def language(self) -> Language:
         return LANGUAGES[self.session.language]
 
@@ -194,7 +199,8 @@ class TurnContext:
         return self._values_in(self.session.language)
 
     def _values_in(self, code: str) -> Values:
-        ready = self.edition.ready.get(self.session.topic)
+        about = self.session.topics(self.edition.flows.flows)  # a person about a refund: it still waits, as a need
+        ready = self.edition.ready.get(about[0]) if about else None
         words = text_of(ready, code, self.edition.flows.languages)[0].source if ready else ""
         values = {name: sayable(value, self.edition.region) for name, value in self.session.values.items()}
         phrases = {name: Value("words", said[code]) for name, said in self.session.phrases.items() if code in said}

@@ -41,9 +41,12 @@ from ivr.flow.vocabulary import (
     ACTIONS,
     ANSWER_KINDS,
     BACK,
+    EXPLAIN,
     NOTHING,
     NOW,
+    QUESTIONS,
     REPEAT,
+    ROBOT,
     SWITCH_LANGUAGE,
     VALUE_KINDS,
     AnswerKind,
@@ -62,7 +65,8 @@ from ivr.flow.vocabulary import (
 )  # fmt: skip
 
 __all__ = [
-    "ACTIONS", "ANSWER_KINDS", "BACK", "NOTHING", "NOW", "NOWHERE", "REPEAT", "STEP_KINDS", "SWITCH_LANGUAGE",
+    "ACTIONS", "ANSWER_KINDS", "BACK", "EXPLAIN", "NOTHING", "NOW", "NOWHERE", "QUESTIONS", "REPEAT", "ROBOT",
+    "STEP_KINDS", "SWITCH_LANGUAGE",
     "VALUE_KINDS", "AnswerKind", "AnyStep", "Ask", "Callback", "Choice", "Choose", "Defaults", "Exit", "Flow",
     "FlowSet", "Handle", "Hangup", "Hours", "Identify", "Key", "Keyed", "Language", "Lines", "Menu", "Name",
     "Notices", "Phrase", "Place", "Play", "Priority", "Prompting", "Queue", "Run", "Say", "Seconds", "Sentence",
@@ -83,6 +87,8 @@ class Defaults:
     wait: Seconds | None = yaml_field("as in a menu", None, span=(1, 60))
     silence: tuple[Text, ...] = yaml_field("as in a menu", ())
     wrong: tuple[Text, ...] = yaml_field("as in a menu", ())
+    explain: Text | None = yaml_field("as in a menu", None)
+    robot: Text | None = yaml_field("as in a menu", None)
     exhausted: Exit | None = yaml_field("where menus and questions lead when the tries are spent", None)
     on: Mapping[str, Exit] = yaml_field("ways out by outcome, for every step that has the outcome", {})
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)

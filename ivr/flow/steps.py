@@ -94,6 +94,8 @@ class Prompting(Keyed):
     wait: Seconds = yaml_field("how long to wait for the caller to begin, in seconds", Seconds(6), span=(1, 60))
     silence: tuple[Text, ...] = yaml_field("said after silence; a list is used one per try", ())
     wrong: tuple[Text, ...] = yaml_field("said after a wrong key or answer; a list is used one per try", ())
+    explain: Text | None = yaml_field("said after the last answer, which is said again to who asks why or when", None)
+    robot: Text | None = yaml_field("said to who asks whether this is a person; not written: not understood", None)
     called: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
     """What may be said instead of the keys that work here, by key and language. Filled by the reader."""
     choices: tuple[Choice, ...] = field(default=(), compare=False)

@@ -38,6 +38,10 @@ NOTHING = "nothing"
 REPEAT, BACK, SWITCH_LANGUAGE = "repeat", "back", "language"
 ACTIONS = (REPEAT, BACK, SWITCH_LANGUAGE)
 
+EXPLAIN, ROBOT = "explain", "robot"
+QUESTIONS = (EXPLAIN, ROBOT)
+"""What callers ask who want nothing else: why or when, of what was said last; and whether this is a person."""
+
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """A phone number: a plus, a country code, at most 15 digits."""
 PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")

@@ -230,7 +230,7 @@ def understood(edition: Edition, flow: str, menu: Menu, meant: Meant, language: 
         for keys in (meant.keys, meant.other)
         if keys
     ]
-    return " or ".join(ways) or "nothing"
+    return " or ".join(ways) or meant.question or "nothing"
 
 
 def first_menu(edition: Edition) -> tuple[str, Menu]:

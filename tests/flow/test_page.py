@@ -88,7 +88,7 @@ def test_every_sentence_of_every_step_is_on_the_page(shipped: FlowSet, reading: 
 
 
 def step_defaults(flow):
-    return (*flow.defaults.silence, *flow.defaults.wrong)
+    return (*flow.defaults.silence, *flow.defaults.wrong, flow.defaults.explain, flow.defaults.robot)
 
 
 def test_choices_are_written_as_they_are_spoken(reading: Reading) -> None:

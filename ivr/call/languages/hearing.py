@@ -56,7 +56,7 @@ class Hearing:
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]
-    """What callers say who want what a key does everywhere: repeat, back, language (`flow.model.ACTIONS`)."""
+    """What callers say who want what a key does everywhere (`flow.model.ACTIONS`), or only ask (`QUESTIONS`)."""
     in_order: bool
     """Whether words match a label only side by side (a language written without spaces), or in any order."""
 

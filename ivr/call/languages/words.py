@@ -50,7 +50,7 @@ class LanguageWords:
 
     @property
     def asks(self) -> Mapping[str, tuple[str, ...]]:
-        """What callers say who want what a key does everywhere (`flow.model.ACTIONS`)."""
+        """What callers say who want what a key does everywhere (`flow.model.ACTIONS`), or only ask (`QUESTIONS`)."""
         return {action: tuple(said.splitlines()) for action, said in self.texts.get("asks", {}).items()}
 
     def meanings(self, phrases: Callable[[str], list[Phrase]]) -> dict[Phrase, Meaning]:

@@ -35,7 +35,11 @@ def ask(step: Ask, context: TurnContext) -> Result:
 
 
 def answer_in(said: str, step: Ask, context: TurnContext) -> Value | None:
-    """The answer to a question that reads it back, in words that were said before it; None if there is none."""
+    """The answer to a question that reads it back, or asks for a reference, in words that were said before it; None if
+    there is none."""
+    if said and step.as_ == "reference":
+        digits = answers.digits_in(said, context.session.language)
+        return _understood(step, context, Digits(digits)) if digits else None
     return _understood(step, context, Spoken(said)) if said and step.confirm else None
 
 
@@ -53,7 +57,8 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     if elsewhere is not None:
         return elsewhere
     if answer := _understood(step, context, heard):
-        return _answered(step, context, answer)
+        besides = _wanted_besides(step, context, heard) if answer == answers.NO else None
+        return besides or _answered(step, context, answer)
     instead = _said_instead(step, context, heard.words) if isinstance(heard, Spoken) else None
     return _retry_ask(step, context, "nomatch") if instead is None else instead
 
@@ -108,6 +113,25 @@ def _may_answer(step: Ask, context: TurnContext, heard: Digits) -> bool:
 def _said_instead(step: Ask, context: TurnContext, words: str) -> Result | None:
     instead = said_instead(_put(step, context), context, words) if step.as_ != "words" else None
     return None if instead == MISSING and step.as_ == "yes-no" else instead
+
+
+def _wanted_besides(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Result | None:
+    """Where who says no is led at once, to what is urgent; what else they want ("no, a refund") is the next need."""
+    if isinstance(heard, Digits):
+        return None
+    wishes, language, needs, words = (
+        context.edition.wishes,
+        context.session.language,
+        context.session.needs,
+        heard.words,
+    )
+    wish = wishes.wanted(context.inside, step, words, language)
+    home, keys = wishes.instead(context.inside, step, words, language)
+    if keys and wish in wishes.urgent and wish not in context.inside:
+        return _put(step, context).press(keys[0])
+    if home and wish not in dict(needs):
+        context.keep_needs((*needs, (wish, words)))
+    return None
 
 
 def _put(step: Ask, context: TurnContext) -> Question:
@@ -213,8 +237,8 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
         case Digits(keys):
             elsewhere = global_key(step, context, keys, again) if keys not in ("1", "2") else None
         case Spoken(words):
-            named = choices.called(step.called, words, context.session.language) if step.as_ != "words" else None
-            elsewhere = global_key(step, context, named, again) if named else None
+            asked = Question(step, again, lambda key: global_key(step, context, key, again), _listening(step, context))
+            elsewhere = named_key(asked, context, words) if step.as_ != "words" else None
         case Silence():
             return "exhausted" if spent(step, context, "noinput") else again()
         case _:

@@ -41,6 +41,18 @@ def global_key(step: Keyed, context: TurnContext, key: str, again: Callable[[], 
             return key_outcome(key)
 
 
+def in_place(step: Prompting, context: TurnContext, question: str, again: Callable[[], Result]) -> Result | None:
+    """Answers one of QUESTIONS, and puts the question of now once more; it costs no try. None if there is no answer."""
+    if question == model.EXPLAIN and context.session.answer:
+        context.repeat_answer()
+        context.say(step.explain)
+    elif question == model.ROBOT and step.robot:
+        context.say(step.robot)
+    else:
+        return None
+    return again()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question as it is put now: `again` puts it once more, `press` does what a key does in it (None: nothing), and
@@ -53,7 +65,10 @@ class Question:
 
 
 def named_key(question: Question, context: TurnContext, words: str) -> Result | None:
-    """What the key does that is named in these words; None where none is."""
+    """What the key does that is named in these words, or the answer to one of QUESTIONS; None where none is."""
+    asked = context.edition.wishes.wanted(context.inside, question.step, words, context.session.language)
+    if told := in_place(question.step, context, asked, question.again):
+        return told
     context.said = words  # in which language is asked for another one
     key = choices.called(question.step.called, words, context.session.language)
     return question.press(key) if key else None
@@ -69,8 +84,7 @@ def said_instead(question: Question, context: TurnContext, words: str) -> Result
         return None
     step, hearing = question.step, context.language.hearing
     heard = answers.comparable(words, context.session.language)
-    inside = [state.partition(".")[0] for state in (*context.session.stack, context.session.state)]
-    home, keys = context.edition.wishes.instead(inside, step, words, context.session.language)
+    home, keys = context.edition.wishes.instead(context.inside, step, words, context.session.language)
     acts = bool(keys) and not home and step.keys[keys[0]] in ACTIONS
     if not acts and hearing.missing.search(heard):
         return MISSING
@@ -78,6 +92,9 @@ def said_instead(question: Question, context: TurnContext, words: str) -> Result
         context.repeat_answer()
         return question.again()
     if keys:
+        wish = context.edition.wishes.wanted(context.inside, step, words, context.session.language)
+        needs = tuple(need for need in context.session.needs if need[0] != wish)  # it is served now
+        context.session = context.session.replace(needs=needs)
         context.keys_ahead = keys if home else keys[1:]
         return JumpTarget(home) if home else question.press(keys[0])
     if hearing.moment.search(heard) and not context.noted("greeted"):

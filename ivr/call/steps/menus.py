@@ -9,9 +9,12 @@ from ivr.call import answers, choices, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
 from ivr.call.session import JumpTarget
 from ivr.call.steps.asking import answer_in, spent
-from ivr.call.steps.elsewhere import global_key
+from ivr.call.steps.elsewhere import global_key, in_place
 from ivr.call.turn import Result, TurnContext
 from ivr.flow.model import Ask, Callback, Menu, Text, Voicemail, key_outcome
+
+SENTENCE = 3
+"""How often as long as the shortest part that says something what somebody tells is at least."""
 
 
 def menu(step: Menu, context: TurnContext) -> Result:
@@ -86,17 +89,20 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         context.answered = words
         return _chosen(step, context, key)
     context.said = words
-    inside = [state.partition(".")[0] for state in (*context.session.stack, context.session.state)]
-    if elsewhere := context.edition.wishes.elsewhere(inside, step, words, language):
+    if elsewhere := context.edition.wishes.elsewhere(context.inside, step, words, language):
         home, meant = elsewhere
         context.keep_needs(meant.later)
         context.keys_ahead = meant.keys
         return JumpTarget(home)
     meant = context.edition.wishes.understand(context.flow, step, words, language)
+    if meant.question:
+        answered = in_place(step, context, meant.question, lambda: _asked(step, context, between))
+        return _retry(step, context, "nomatch") if answered is None else answered
     if not meant.keys and (other := context.edition.wishes.other_language(words, language)):
         context.speak_language(other)  # who chose English and speaks Chinese is answered in Chinese
         meant = context.edition.wishes.understand(context.flow, step, words, other)
-    if context.edition.wishes.is_inside(inside, step, words, context.session.language):
+    is_told = not meant.keys and _begins_to_tell(step, context, words)
+    if is_told or context.edition.wishes.is_inside(context.inside, step, words, context.session.language):
         return _asked_for_here(step, context, between)
     context.keep_needs(meant.later)
     if meant.other and between and not {meant.keys, meant.other} - set(between):
@@ -110,14 +116,24 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
     return _pressed(step, context, meant.keys, between)
 
 
+def _begins_to_tell(step: Menu, context: TurnContext, words: str) -> bool:
+    """Whether a sentence that asks for nothing is the beginning of what the recording here is for."""
+    heard, shortest = answers.comparable(words, context.session.language), context.language.hearing.shortest
+    return _records(step, context) and len(heard) >= SENTENCE * shortest
+
+
+def _records(step: Menu, context: TurnContext) -> bool:
+    """Whether the first choice is a recording."""
+    return isinstance(context.edition.flows.flows[context.flow].steps.get(step.choices[0].next), Voicemail)
+
+
 def _asked_for_here(step: Menu, context: TurnContext, between: tuple[tuple[str, ...], ...]) -> Result:
     """Whoever asks for the flow that is open is understood: the menu is said again, and it costs no try. Only once.
 
     Where the first choice is a recording, they have begun to tell, and come to it.
     """
-    first = step.choices[0]
-    if isinstance(context.edition.flows.flows[context.flow].steps.get(first.next), Voicemail):
-        return _chosen(step, context, first.key)
+    if _records(step, context):
+        return _chosen(step, context, step.choices[0].key)
     if context.noted("here"):
         return _retry(step, context, "nomatch", between)
     context.note({"here": "asked"})

@@ -51,6 +51,8 @@ class Meant:
     """The second way, when it takes a question to tell which is meant."""
     later: tuple[tuple[str, str], ...] = ()
     """Other wishes in the same sentence, in their order, each with its words."""
+    question: str = ""
+    """One of QUESTIONS, when it is that which was asked: answered on the spot."""
 
 
 def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: AbstractSet[str]) -> Meant:

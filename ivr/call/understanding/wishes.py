@@ -14,7 +14,20 @@ from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_f
 from ivr.call.understanding.decision import PLAIN, URGENT_AHEAD, URGENT_CLOSE, Meant, Names, Ways, decide
 from ivr.call.understanding.learning import learnt_of
 from ivr.call.understanding.pieces import pieces
-from ivr.flow.model import ACTIONS, NOTHING, FlowSet, Menu, Prompting, Run, Text
+from ivr.flow.model import (
+    ACTIONS,
+    EXPLAIN,
+    NOTHING,
+    QUESTIONS,
+    REPEAT,
+    AnyStep,
+    Ask,
+    FlowSet,
+    Menu,
+    Prompting,
+    Run,
+    Text,
+)
 
 DEEPEST = 4
 """How many menus one sentence may go through."""
@@ -49,8 +62,12 @@ class Wishes:
         ways = {wish: keys for wish, keys in self.ways(flow, menu, spoken).items() if wish != flow}
         if learnt is None or not ways:
             return Meant((named,) if named else ())
-        if len(answers.spoken_digits(words, spoken)) >= LONG_NUMBER:
+        wanted = self.wanted((flow,), menu, words, spoken)
+        is_number = len(answers.spoken_digits(words, spoken)) >= LONG_NUMBER
+        if is_number and not self._takes_reference(wanted):
             return Meant()
+        if not offered and wanted in QUESTIONS:
+            return Meant(question=wanted)
         names = self._names(menu, words, spoken, ways)
         if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
             meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.urgent)
@@ -102,6 +119,16 @@ class Wishes:
         meant = self.understand(start, self._home, words, language)
         return (self.home_of(wish, language), meant) if meant.keys == home[wish] and not meant.other else None
 
+    def _takes_reference(self, wish: str) -> bool:
+        """Whether this is to come to a flow that begins by asking for a reference: "my case number is …"."""
+        flow = self._flows.flows.get(wish)
+        return flow is not None and takes_reference(flow.steps[flow.start])
+
+    def wanted(self, inside: Sequence[str], step: Prompting, words: str, language: str) -> str:
+        """What these words plainly are: a wish, one of ACTIONS or of QUESTIONS; "" if nothing. `inside` as above."""
+        learnt, here = self.learnt(language), self.ways(inside[-1], step, language)
+        return self._plainest(learnt, self._needs(learnt, words, language, here)[0], language, here) if learnt else ""
+
     def instead(
         self, inside: Sequence[str], question: Prompting, words: str, language: str
     ) -> tuple[str, tuple[str, ...]]:
@@ -110,12 +137,8 @@ class Wishes:
 
         A key that works in the question leads there, whatever it leads to elsewhere. `inside` as for `elsewhere`.
         """
-        learnt, home = self.learnt(language), self._home_ways(language)
-        here = self.ways(inside[-1], question, language)
-        if learnt is None:
-            return "", ()
-        need = self._needs(learnt, words, language, here)[0]
-        wish = self._plain(_ranked(learnt, need, language, {*ACTIONS, *here, *home}))
+        home, here = self._home_ways(language), self.ways(inside[-1], question, language)
+        wish = self.wanted(inside, question, words, language)
         keys = here.get(wish) or home.get(wish, ())
         if keys and keys[0] in question.keys and (wish in here or len(keys) == 1):
             return "", keys
@@ -181,12 +204,13 @@ class Wishes:
     def _plain_wish(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
         """The likeliest wish if there is no doubt about it, else "": of those `here`, and those that are led to from
         outside. Who says "an agent" does not mean what somebody in another flow means by it."""
-        wish = self._plain(_ranked(learnt, need, language, {*ACTIONS, *here, *self._home_ways(language)}))
-        return "" if wish in ACTIONS else wish
+        wish = self._plainest(learnt, need, language, here)
+        return "" if wish in (*ACTIONS, *QUESTIONS) else wish
 
-    def _plain(self, ranked: Sequence[Score]) -> str:
-        """The likeliest wish if there is no doubt about it, else ""."""
-        best, *others = ranked
+    def _plainest(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
+        """As `_plain_wish`, or one of ACTIONS or QUESTIONS."""
+        best, *others = _ranked(learnt, need, language, {*ACTIONS, *QUESTIONS, *here, *self._home_ways(language)})
+        others = [other for other in others if (best.wish, other.wish) != (EXPLAIN, REPEAT)]  # the answer is said again
         is_plain = best.value >= PLAIN and all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
         return best.wish if is_plain and best.wish != NOTHING else ""
 
@@ -379,6 +403,11 @@ class Wishes:
             for name, by_language in flow.examples.items():
                 wish = name if name in (flow.name, NOTHING) else f"{flow.name}.{name}"
                 yield from ((wish, sentence) for sentence in by_language.get(language, ()))
+
+
+def takes_reference(step: AnyStep) -> bool:
+    """Whether a step takes the reference from the words that led to it."""
+    return isinstance(step, Ask) and step.as_ == "reference"
 
 
 def _ranked(learnt: Classifier, need: str, language: str, among: Collection[str]) -> tuple[Score, ...]:

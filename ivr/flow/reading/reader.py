@@ -20,7 +20,7 @@ from ivr.flow.reading.source import MAX_BYTES
 
 Sources = Mapping[str, str | bytes]
 """What is written in each file, by the name that places show."""
-_INHERITED = ("tries", "wait", "silence", "wrong")
+_INHERITED = ("tries", "wait", "silence", "wrong", "explain", "robot")
 
 
 def flow_sources(folder: Path) -> tuple[dict[str, bytes], list[Issue]]:

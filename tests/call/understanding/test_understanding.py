@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ivr.call.events import Digits, Ended, QueueEnded, Said, Spoken
+from ivr.call.events import Digits, Ended, LookUp, QueueEnded, Said, Spoken
 from ivr.call.languages import LANGUAGES
 from ivr.call.languages.characters import normal
 from ivr.call.turn import Edition
 from ivr.call.understanding.classifier import Classifier, Example, Score, learn_classifier
 from ivr.call.understanding.decision import Meant, Names, decide
 from ivr.call.understanding.pieces import pieces
+from ivr.call.values import Value
 from ivr.flow.model import NOTHING
 from ivr.testing.hearing import KINDS, BrokenCorpus, Utterance, day_of, figures_of, judged_utterances, read_corpus
 from tests.call.hotlines import Played, edition
@@ -205,14 +206,14 @@ def test_words_of_ones_own_lead_through_two_menus_at_once(call):
 
 
 def test_two_that_are_close_are_asked_between_and_a_key_decides(call):
-    assert said(call, "nothing came") == [
+    assert said(call, "nothing came to my bank for the shoes") == [
         "Which of these do you mean?", "For a refund, press 1.", "For a withdrawal, press 2.",
     ]  # fmt: skip
     assert "It has arrived." in pressed(call, "2")
 
 
 def test_a_question_between_two_can_be_answered_in_words(call):
-    said(call, "nothing came")
+    said(call, "nothing came to my bank for the shoes")
     assert "It is on its way." in said(call, "one")
 
 
@@ -265,6 +266,116 @@ def test_whoever_asks_for_the_flow_that_is_open_hears_its_menu_again_once_withou
     assert (call.session.state, call.said, call.tries) == ("security.what", offered, [])
     call.hear(Spoken(words))
     assert (call.session.state, call.tries) == ("security.what", [("nomatch", 1)])
+
+
+def asked(shipped: Edition, state: str, language: str = "en") -> Played:
+    """A call that stands in a question of a topic."""
+    call = Played(shipped)
+    call.session = replace(
+        call.session, state=state, language=language,
+        stack=() if state.startswith("hotline.") else (f"hotline.{state.partition('.')[0]}",),
+    )  # fmt: skip
+    return call
+
+
+@pytest.mark.parametrize("state", ["channels.want_text", "lost_phone.at_hand", "case_status.hurry_it"])
+@pytest.mark.parametrize(
+    ("language", "words", "led_to"),
+    [
+        ("en", "no, my card was stolen", "security.what"),
+        ("en", "someone has taken money from my account", "security.what"),
+        ("en", "I want a refund", "refund.which"),
+        ("zh", "不，我的卡被偷了", "security.what"),
+        ("zh", "有人偷刷了我的卡", "security.what"),
+        ("zh", "我要退款", "refund.which"),
+    ],
+)
+def test_a_question_leads_elsewhere_as_a_menu_does(shipped, state, language, words, led_to):
+    call = asked(shipped, state, language).hear(Spoken(words))
+    assert (call.session.state, call.tries, call.session.needs) == (led_to, [], ())
+
+
+def test_a_question_of_the_security_lane_is_answered_there_whatever_else_is_said(shipped):
+    for words in ("no, my card was stolen", "no, they took the phone", "no, I want a refund"):
+        assert asked(shipped, "security.at_hand").hear(Spoken(words)).session.state == "identity_by_pin.who"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "no, I want a refund"), ("zh", "不用，我要退款")])
+def test_whoever_says_no_and_what_they_want_instead_comes_to_it_when_the_topic_is_done(shipped, language, words):
+    call = asked(shipped, "case_status.hurry_it", language).hear(Spoken(words))
+    assert call.session.state == "refund.which"
+    call = asked(shipped, "lost_phone.at_hand", language).hear(Spoken(words))
+    assert (call.session.state, call.session.needs) == ("identity_by_pin.who", (("refund", words),))
+
+
+def test_a_need_that_waits_is_not_lost_to_another_and_not_served_twice(shipped):
+    call = asked(shipped, "lost_phone.at_hand").hear(Spoken("no, I want a refund"))
+    call.session = replace(call.session, state="lost_phone.at_hand", stack=("hotline.lost_phone",))
+    call.hear(Spoken("no thanks, what are your fees"))
+    assert [need for need, _ in call.session.needs] == ["refund", "fees_limits"]
+    call.session = replace(call.session, state="channels.want_text", stack=("hotline.channels",))
+    call.hear(Spoken("I want a refund"))
+    assert (call.session.state, [need for need, _ in call.session.needs]) == ("refund.which", ["fees_limits"])
+
+
+def test_a_question_is_said_again_to_whoever_asks_so_in_words_that_are_no_name_of_a_key(shipped):
+    call = asked(shipped, "channels.want_text").hear(Spoken("could you read that to me once more"))
+    assert (call.session.state, call.tries) == ("channels.want_text", [])
+
+
+ANSWERED = (("It arrives on Friday.", "en"), ("星期五到账。", "zh"))
+"""What was said before a question, in both languages."""
+
+
+@pytest.mark.parametrize("state", ["hotline.anything_else", "channels.want_text"])
+@pytest.mark.parametrize(
+    ("language", "words", "again"),
+    [
+        ("en", "why does it take you so long", ["It arrives on Friday.", "For other help, press 0."]),
+        ("en", "so on what day will that be", ["It arrives on Friday.", "For other help, press 0."]),
+        ("zh", "为什么需要这么久", ["星期五到账。", "其他帮助，请按0。"]),
+        ("zh", "什么意思", ["星期五到账。", "其他帮助，请按0。"]),
+        ("en", "am I talking to a real person here", ["This is the automatic line. For a person, press 0."]),
+        ("zh", "跟我说话的是机器人吗", ["这里是自动语音服务，找人工请按0。"]),
+    ],
+)
+def test_a_question_about_the_call_is_answered_on_the_spot_and_costs_no_try(shipped, state, language, words, again):
+    call = asked(shipped, state, language)
+    call.session = replace(call.session, answer=ANSWERED[:1] if language == "en" else ANSWERED[1:])
+    call.hear(Spoken(words))
+    assert (call.session.state, call.tries, call.said[: len(again)]) == (state, [], again)
+    assert len(call.said) > len(again), "the question is put again"
+
+
+def test_whoever_asks_why_before_anything_was_answered_is_asked_again(shipped):
+    assert asked(shipped, "refund.which").hear(Spoken("why so long")).tries == [("nomatch", 1)]
+
+
+@pytest.mark.parametrize("words", ["I want a person, not a robot", "why was my refund refused"])
+def test_who_wants_a_person_or_asks_why_of_a_topic_is_led_there(shipped, words):
+    call = asked(shipped, "channels.want_text").hear(Spoken(words))
+    assert call.session.state in ("later.what", "refund.which")
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "led_to"),
+    [
+        ("zh", "我等了三个星期没人理我", "complaint.record"),
+        ("en", "nobody has replied to me for three weeks", "complaint.record"),
+        ("zh", "呃那个", "complaint.how"),
+        ("en", "well er", "complaint.how"),
+        ("en", "where is my refund", "refund.which"),
+        ("en", "my money was stolen", "security.what"),
+    ],
+)
+def test_whoever_begins_to_tell_where_a_recording_is_offered_comes_to_it(shipped, language, words, led_to):
+    assert asked(shipped, "complaint.how", language).hear(Spoken(words)).session.state == led_to
+
+
+@pytest.mark.parametrize("words", ["my electricity bill payment failed", "I paid the heating bill"])
+def test_a_bill_that_is_named_is_not_asked_for_among_cards_and_loans(shipped, words):
+    call = asked(shipped, "hotline.main").hear(Spoken(words))
+    assert "repayment.who_utility" in call.path
 
 
 def test_a_person_has_seen_to_what_waits_so_it_is_not_served_again(shipped):
@@ -332,6 +443,28 @@ def test_a_digit_in_a_sentence_is_no_key_that_was_said_alone(shipped, language, 
 def test_a_number_that_nobody_asked_for_leads_nowhere(shipped, language, words):
     (one,) = judged_utterances(shipped, [Utterance(1, "main", language, words, "none")], date(2026, 11, 23))
     assert one.verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "my case number is seven triple zero triple zero one"),
+        ("en", "my ticket seven triple zero triple zero one, is it done, the first one"),
+        ("zh", "我的工单号是七零零零零零一"),
+        ("zh", "受理编号7000001的事办到哪一步了"),
+    ],
+)
+@pytest.mark.parametrize("at", ["hotline.welcome", "hotline.main", "hotline.anything_else"])
+def test_a_case_number_that_is_said_on_the_way_is_not_asked_for(shipped, at, language, words):
+    call = asked(shipped, at, language).hear(Spoken(words))
+    number = Value("reference", "7000001" if language == "zh" else "70000001")
+    assert isinstance(call.wait, LookUp)
+    assert (call.session.state, call.wait.given) == ("case_status.look_up", {"reference": number})
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "my case number please"), ("zh", "查一下工单")])
+def test_a_case_without_a_number_is_asked_for_it(shipped, language, words):
+    assert asked(shipped, "hotline.main", language).hear(Spoken(words)).session.state == "case_status.number"
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "我要查余额"), ("en", "my account is locked")])

@@ -101,7 +101,7 @@ def _sentences(step: model.Step) -> Iterator[tuple[str, model.Sentence]]:
         case model.Survey():
             said = [step.survey]
     if isinstance(step, model.Prompting):
-        said += [*step.silence, *step.wrong]
+        said += [*step.silence, *step.wrong, step.explain, step.robot]
     return ((code, sentence) for text in said if text for code, sentence in text.sentences.items())
 
 

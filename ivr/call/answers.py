@@ -162,9 +162,8 @@ def _read_amount(answer: _Answer) -> Value | None:
 
 def _read_date(answer: _Answer) -> Value | None:
     seen = Standpoint(answer.today, answer.ahead)
-    day = _keyed_date(answer.keys, seen) if answer.keys else _spoken_date(answer.heard, answer.language, seen)
-    is_past = day is not None and answer.ahead and day < answer.today
-    return Value("date", day.isoformat()) if day and not is_past else None
+    day = None if answer.keys else _named_day(answer.heard, answer.language, seen)
+    return _day(day or _keyed_date(answer.keys or answer.digits, seen), seen)
 
 
 def _read_time(answer: _Answer) -> Value | None:
@@ -260,13 +259,22 @@ def _keyed_date(keys: str, seen: Standpoint) -> date | None:
     return None
 
 
-def _spoken_date(heard: str, language: Language, seen: Standpoint) -> date | None:
-    """A day in words, or its digits said aloud: the caller may have been told to key them in."""
+def day_to_come(words: str, language: str, today: date) -> Value | None:
+    """The day that is named beside a time of day. Digits are the time: "eleven thirty" is no day in November."""
+    seen = Standpoint(today, ahead=True)
+    return _day(_named_day(comparable(words, language), LANGUAGES[language], seen), seen)
+
+
+def _day(day: date | None, seen: Standpoint) -> Value | None:
+    is_past = day is not None and seen.ahead and day < seen.today
+    return Value("date", day.isoformat()) if day and not is_past else None
+
+
+def _named_day(heard: str, language: Language, seen: Standpoint) -> date | None:
     try:
-        day = language.hearing.date(heard, seen)
+        return language.hearing.date(heard, seen)
     except OverflowError:  # before the year 1: "ninety thousand weeks ago"
         return None
-    return day or _keyed_date(language.hearing.digits(heard) or "", seen)
 
 
 def _spoken_time(heard: str, language: Language) -> time | None:

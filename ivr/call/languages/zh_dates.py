@@ -19,7 +19,7 @@ _AGO = re.compile(rf"({N}|半)(天|日|个?星期|周|个?礼拜|个月)(?:之|�
 _JUST_NOW = re.compile(
     rf"刚|啱啱|头先|方才|适才|(?:{N}|几|半)(?:个?半)?(?:秒钟?|分钟|个?小时|个?钟头|个钟)(?:之|以)?前"
 )
-_WEEKDAY = re.compile("(上上|上|这|本|下)?个?(?:周|星期|礼拜)([一二三四五六日天1-6])")
+WEEKDAY = re.compile("(上上|上|这|本|下)?个?(?:周|星期|礼拜)([一二三四五六日天1-6])")
 _WEEKS = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1}
 _DATE = re.compile(rf"(?:({D}{{4}}|{D}{{2}}|去|今|明|前)年)?({N})月份?({N})[日号]?")
 _OF_MONTH = re.compile(rf"(上个?月|这个?月|本月)?({N})[日号]")
@@ -67,14 +67,14 @@ def _date(text: str, seen: Standpoint) -> date | None:
         return _last_of(found[1] or "", found[2] or "", seen)
     if found := _DATE.search(text):
         day = _dated(found[1] or "", whole_number(found[2]), whole_number(found[3]), seen)
-        return _agreed(day, _WEEKDAY.search(text))
+        return _agreed(day, WEEKDAY.search(text))
     if relative := set(_RELATIVE_DAY.findall(text)):
         days = {_RELATIVE[name] for name in relative}
         return seen.today + timedelta(days=days.pop()) if len(days) == 1 else None
     if found := _AGO.search(text):
         return _ago(found[1], found[2], seen.today)
-    weekdays = list(_WEEKDAY.finditer(text))
-    if found := _OF_MONTH.search(_WEEKDAY.sub(" ", text)):
+    weekdays = list(WEEKDAY.finditer(text))
+    if found := _OF_MONTH.search(WEEKDAY.sub(" ", text)):
         return _agreed(_of_month(found[1] or "", whole_number(found[2]), seen), weekdays[0] if weekdays else None)
     if weekdays:
         return _on_weekday(weekdays[0], seen) if len({found[0] for found in weekdays}) == 1 else None

@@ -7,7 +7,7 @@ from ivr.call.languages.agreement import Meaning, Phrase, agreement
 from ivr.call.languages.characters import normal
 from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
 from ivr.call.languages.words import LanguageWords, shipped_texts
-from ivr.call.languages.zh_dates import heard_date
+from ivr.call.languages.zh_dates import WEEKDAY, heard_date
 from ivr.call.languages.zh_numbers import N, amount, close, digits, meant, number, whole_number
 
 WORDS = LanguageWords(shipped_texts("zh"))
@@ -32,7 +32,7 @@ _FILLERS = re.compile("[嗯呃额啊哦]|那个|大概|大约|差不多|来(?=�
 
 def heard_time(words: str) -> time | None:
     """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点, 下昼三点三个字 (15:15); 晚上八点 不对 九点 is 21:00."""
-    pieces = [_FILLERS.sub("", piece) for piece in meant(words)]
+    pieces = [WEEKDAY.sub(" ", _FILLERS.sub("", piece)) for piece in meant(words)]  # 周三十点 is no 三十点
     if any(_NOT_AT.search(piece) for piece in pieces):
         return None
     said = [found[0] for piece in pieces if (found := re.search(_PART, piece))]

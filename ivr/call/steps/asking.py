@@ -184,7 +184,7 @@ def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Valu
     answer = _understood_as(step.as_, step, context, heard)
     if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
         return answer
-    day = _understood_as("date", step, context, heard)
+    day = answers.day_to_come(heard.words, context.session.language, context.today)
     if answer is None:
         return day if day and step.within and day.date > context.today else None
     return _on_day(day.date, answer.time, context) if day else answer

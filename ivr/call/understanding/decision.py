@@ -38,6 +38,8 @@ class Names:
     """Nothing but that name was said."""
     own: bool = False
     """It is a choice of this menu, not a key that works everywhere."""
+    doubted: bool = False
+    """It would end the call, and more was said than that ("no that is wrong"): it is not among `key`."""
     alarm: bool = False
     """A name of something urgent is in the words."""
 
@@ -70,6 +72,8 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
     weak = not known and (ahead < CLOSE or best.wish != NOTHING or best.value < LEAST)
     if names.key and (names.alone or (names.own and best.wish in ACTIONS) or weak):
         return Meant(_through(names.key, scores, ways))
+    if names.doubted and (not known or best.value < PLAIN):
+        return Meant()
     if not known or best.value < PLAIN:
         # where no wish leads through a choice ("no, that is all"), only its names can tell of it
         by_name_only = names.own and all(keys[0] != names.key for keys in ways.values())

@@ -23,9 +23,11 @@ from ivr.flow.model import (
     AnyStep,
     Ask,
     FlowSet,
+    Hangup,
     Menu,
     Prompting,
     Run,
+    Survey,
     Text,
 )
 
@@ -68,7 +70,10 @@ class Wishes:
             return Meant()
         if not offered and wanted in QUESTIONS:
             return Meant(question=wanted)
-        names = self._names(menu, words, spoken, ways)
+        end = self._end(flow, menu)
+        if end and self._says_no_more(flow, menu, words, spoken):
+            return Meant((end,))
+        names = self._names(flow, menu, words, spoken, ways)
         if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
             meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.urgent)
             if meant.keys:
@@ -227,15 +232,30 @@ class Wishes:
                 return ((best, need),)
         return ()
 
-    def _names(self, menu: Menu, words: str, language: str, ways: Ways) -> Names:
+    def _names(self, flow: str, menu: Menu, words: str, language: str, ways: Ways) -> Names:
         key = choices.choose(menu.choices, words, language, menu.called)
+        alone = key is not None and choices.is_name(menu.choices, words, language, menu.called)
+        doubted = key is not None and not alone and key == self._end(flow, menu)
+        key = None if doubted else key
         urgent = {ways[wish][0] for wish in self.urgent if wish in ways}
         return Names(
             key,
-            alone=key is not None and choices.is_name(menu.choices, words, language, menu.called),
+            alone=alone,
             own=any(choice.key == key for choice in menu.choices),
+            doubted=doubted,
             alarm=bool(urgent & choices.names_in(menu.choices, words, language, menu.called)),
         )
+
+    def _end(self, flow: str, menu: Menu) -> str:
+        """The key of the choice that ends the call, with a survey or at once; "" if there is none."""
+        steps = self._flows.flows[flow].steps
+        return next((each.key for each in menu.choices if isinstance(steps.get(each.next), Survey | Hangup)), "")
+
+    def _says_no_more(self, flow: str, menu: Menu, words: str, language: str) -> bool:
+        """Whether these words are likest to the examples of this very menu: "no thanks, that is all for today"."""
+        learnt = self.learnt(language)
+        best = learnt.rank(_pieces(answers.comparable(words, language), language))[0] if learnt else Score(NOTHING, 0.0)
+        return best.wish == self.wish_of(flow, menu.name) and best.value >= PLAIN
 
     def _spoken(self, words: str, languages: tuple[str, ...]) -> str:
         """The language of words said before one is chosen: the one whose examples know most of them."""

@@ -16,8 +16,9 @@ from ivr.call.turn import Edition
 from ivr.call.understanding.classifier import Classifier, Example, Score, learn_classifier
 from ivr.call.understanding.decision import Meant, Names, decide
 from ivr.call.understanding.pieces import pieces
+from ivr.call.understanding.wishes import Wishes
 from ivr.call.values import Value
-from ivr.flow.model import NOTHING
+from ivr.flow.model import NOTHING, Menu
 from ivr.testing.hearing import KINDS, BrokenCorpus, Utterance, day_of, figures_of, judged_utterances, read_corpus
 from tests.call.hotlines import Played, edition
 from tests.shipped_hotline import config, flows
@@ -479,3 +480,25 @@ def test_a_corpus_counts_its_dates_from_the_day_that_makes_most_of_them_right(sh
     assert day_of(shipped, [Utterance(1, "date", "en", "ages ago", "none")]) is None
     with pytest.raises(BrokenCorpus, match="line 1"):
         day_of(shipped, [Utterance(1, "date", "en", "yesterday", "yesterday")])
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "key"),
+    [
+        ("en", "will I get my money", ""),
+        ("en", "how long will it take", ""),
+        ("en", "no that is wrong", ""),
+        ("en", "nothing works", ""),
+        ("en", "no I did not understand", "*"),
+        ("en", "no thank you so much", "2"),
+        ("en", "I have nothing else", "2"),
+        ("zh", "没有啊不对", ""),
+        ("zh", "谢谢 但是我还是没收到钱", ""),
+        ("zh", "没听懂", "*"),
+        ("zh", "没有别的问题了谢谢你", "2"),
+    ],
+)
+def test_only_whoever_says_no_more_than_that_ends_the_call(language: str, words: str, key: str) -> None:
+    menu = flows().flows["hotline"].steps["anything_else"]
+    assert isinstance(menu, Menu)
+    assert Wishes(flows()).understand("hotline", menu, words, language) == Meant((key,) if key else ())

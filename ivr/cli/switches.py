@@ -11,6 +11,7 @@ import click
 from ivr.app.build import closures
 from ivr.call.calendar import Opening, Rule, opening
 from ivr.call.languages import LANGUAGES, Language
+from ivr.call.redaction import redact
 from ivr.call.values import Value
 from ivr.cli.options import Moment, config_option, configuration, in_zone, now, opened, stop
 from ivr.config import Config
@@ -242,7 +243,7 @@ def _words(texts: tuple[str, ...], config: Config, option: str) -> Mapping[str, 
     languages = config.hotline.languages
     if len(languages) == len(texts) == 1 and not re.match("[a-z]{2,3}=", texts[0]):
         texts = (f"{languages[0]}={texts[0]}",)
-    words = {code.strip(): text.strip() for code, _, text in (each.partition("=") for each in texts)}
+    words = {code.strip(): redact(text).strip() for code, _, text in (each.partition("=") for each in texts)}
     if set(words) != set(languages) or not all(words.values()):
         stop(f"callers hear it in their language, so write {' '.join(f'{option} {code}=…' for code in languages)}")
     return words

@@ -115,9 +115,9 @@ class Logins:
         """The try was right: forget the tries at this name, and this one of the address, which is known from now on."""
         mine, theirs, own = self._keys(name, address)
         with self._db.write() as connection:
-            self._lock(connection, mine, theirs, own)
             known = self._is_known(connection, own, now)
             forgiven = (own,) if known else (own, mine)
+            self._lock(connection, *(forgiven if known else (*forgiven, theirs)))
             connection.execute(hits.delete().where(hits.c.name.in_((_TRY, _WAIT, _KNOWN)), hits.c.key.in_(forgiven)))
             connection.execute(hits.insert().values(name=_KNOWN, key=own, until=now + KNOWN_FOR))
             if known:

@@ -99,6 +99,17 @@ def test_a_notice_is_switched_on_listed_and_off(ivr: Ivr) -> None:
     assert ivr("notice", "list").output == "no notice is on, and nothing is closed by hand\n"
 
 
+def test_no_card_or_code_in_a_notice_or_a_closing_is_kept(ivr: Ivr) -> None:
+    told = "en=Card 4111 1111 1111 1111, PIN is 2468.", "zh=卡号4111111111111111，密码是2468。"
+    for command in (("notice", "on", "night"), ("close",)):
+        option = "--text" if command[0] == "notice" else "--reason"
+        ivr(*command, option, told[0], option, told[1])
+    assert ivr("notice", "list").output.splitlines() == [
+        "notice   night           Card [card …1111], PIN is [code]. / 卡号[card …1111]，密码是[code]。",
+        "closure  all             Card [card …1111], PIN is [code]. / 卡号[card …1111]，密码是[code]。",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

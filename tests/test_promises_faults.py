@@ -70,7 +70,7 @@ def test_any_one_access_to_the_store_may_fail_at_any_turn(tmp_path: Path, subtes
             with subtests.test(name):
                 number = accesses = 1
                 while number <= accesses:
-                    for place in ("begin", "commit"):
+                    for place in ("begin", "commit", "committed"):
                         hotline.clock.advance(24 * 3600)  # whatever was counted before is forgotten
                         accesses = act(
                             hotline, keys, last, faults, lambda n, where, at=(number, place): (n, where) == at
@@ -105,7 +105,7 @@ def test_a_connection_to_the_store_that_breaks_once_is_not_heard_of(tmp_path: Pa
             return reply.body.replace(call.sid, "")
 
         for name, keys, last in TURNS:
-            for broken in ((1, "begin"), (1, "commit")):
+            for broken in ((1, "begin"), (1, "commit"), (1, "committed")):
                 with subtests.test(f"{name} {broken}"):
                     heard = taken(keys, last, lambda number, where, broken=broken: (number, where) == broken)
                     if name == "ticket and text":

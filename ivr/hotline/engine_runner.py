@@ -37,8 +37,6 @@ class TurnInProgress:
     heard: Input
     session: Session
     events: list[Event]
-    claimed_at: datetime | None = None
-    """When the turn was claimed for the look-up that it needs."""
 
     @property
     def wait(self) -> Event:

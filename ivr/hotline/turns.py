@@ -60,6 +60,14 @@ class _UnderWay:
     """Another worker has this turn."""
 
 
+@dataclass(slots=True)
+class _Claim:
+    """When this request last claimed its turn, whether or not it learnt that it could. A claim of that time is its own:
+    two of a turn are never made so close."""
+
+    at: datetime | None = None
+
+
 def _as_it_is(session: Session) -> Session:
     return session
 
@@ -101,12 +109,10 @@ class Turns:
         try:
             if isinstance(heard, Recorded) and heard.seconds > 0:
                 turn = self._keep_recording(call_id, turn, heard)
-            begun = None
+            ours = _Claim()
             try:
-                begun = _once_more(lambda: self._begin(call_id, turn, heard, ringing))
-                return self._finish(begun, call_id, turn)
+                return self._finish(_once_more(lambda: self._begin(call_id, turn, heard, ringing, ours)), call_id, turn)
             except Conflict:  # another was first: its answer is there now, or the engine, being pure, runs again
-                ours = begun.claimed_at if isinstance(begun, TurnInProgress) else None
                 return self._finish(self._begin(call_id, turn, heard, ringing, ours), call_id, turn)
         except Stale:
             raise
@@ -178,10 +184,9 @@ class Turns:
     # --- the first transaction ------------------------------------------------------------------------------
 
     def _begin(
-        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None, ours: datetime | None = None
+        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None, ours: _Claim
     ) -> str | TurnInProgress | _UnderWay:
-        """The answer; or the look-up for which the turn is now claimed; or that another worker has it. `ours` is when
-        this worker claimed it before: a claim of that time is its own, as two of a turn are never made so close."""
+        """The answer; or the look-up for which the turn is now claimed; or that another worker has it."""
         try:
             return self._begin_once(call_id, turn, heard, ringing, ours)
         except NotLearnt as new:
@@ -189,13 +194,13 @@ class Turns:
             return self._begin_once(call_id, turn, heard, ringing, ours)
 
     def _begin_once(
-        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None, ours: datetime | None
+        self, call_id: str, turn: int, heard: Input, ringing: Ringing | None, ours: _Claim
     ) -> str | TurnInProgress | _UnderWay:
         with self._store.turn(call_id, turn) as tx:
             now, stored, row = self._clock(), tx.stored, tx.call
             if stored is not None and not stored.claimed:
                 return self._again(tx, stored, now)
-            of_another = stored is not None and stored.at != ours
+            of_another = stored is not None and stored.at != ours.at
             if of_another and stored is not None and now - stored.at < timedelta(seconds=CLAIM_SECONDS):
                 return _UnderWay()
             if row is None and ringing is None:
@@ -206,7 +211,7 @@ class Turns:
                 return self._writer.write(call_id, turn + 1, [Ended("caller")])
             session = Session.from_json(row.session) if row is not None else self._pick_up(tx, ringing, now)
             heard = self._recovered(call_id, turn) if of_another else self._really(call_id, heard)
-            return self._save_or_claim(tx, self.engine.step(turn, session, heard, now), now)
+            return self._save_or_claim(tx, self.engine.step(turn, session, heard, now), now, ours)
 
     def _again(self, tx: TurnTransaction, stored: StoredTurn, now: datetime) -> str:
         """The answer to a duplicate: the stored bytes, or the current question when the call has gone on since."""
@@ -256,11 +261,13 @@ class Turns:
             case _:
                 return heard
 
-    def _save_or_claim(self, tx: TurnTransaction, work: TurnInProgress, now: datetime) -> str | TurnInProgress:
+    def _save_or_claim(
+        self, tx: TurnTransaction, work: TurnInProgress, now: datetime, ours: _Claim
+    ) -> str | TurnInProgress:
         if not isinstance(work.wait, OUTWARD):
             return self._save(tx, work, now)
         tx.record(work.turn, now, journal.input_kind(work.heard), "[]", None)
-        work.claimed_at = now
+        ours.at = now
         return work
 
     # --- outside any transaction, and the second one --------------------------------------------------------
@@ -346,7 +353,7 @@ class Turns:
             if row is None or row.turn != turn or not row.live:
                 return None
             session = Session.from_json(row.session)
-            return self._save_or_claim(tx, self.engine.apologise(turn, session, now), now)
+            return self._save_or_claim(tx, self.engine.apologise(turn, session, now), now, _Claim())
 
     def _keep_what_was_begun(self, tx: TurnTransaction, row: CallRow, status: FinalCallStatus, now: datetime) -> None:
         """A caller who hangs up while speaking a message leaves it: its turn stays open for the recording."""

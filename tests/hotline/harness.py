@@ -138,7 +138,8 @@ class Killed(BaseException):
 class Faults:
     """Stands before a store's database and lets chosen transactions fail, as a disk or a network would.
 
-    `when` is told a transaction's number, counted from 1, and where it is: "begin" or "commit".
+    `when` is told a transaction's number, counted from 1, and where it is: "begin", "commit", or "committed",
+    which is then kept although nobody learns of it.
     """
 
     def __init__(self, store: Store) -> None:
@@ -162,6 +163,7 @@ class Faults:
         with self._real[name]() as connection:
             yield connection
             self._strike(number, "commit")
+        self._strike(number, "committed")
 
     def _strike(self, number: int, where: str) -> None:
         if self.when(number, where):

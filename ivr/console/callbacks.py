@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from ivr.agents.actions import NotNow
-from ivr.console.lists import asked_for, list_routes, page_of
+from ivr.console.lists import asked_for, list_routes, moment_of, page_of
 from ivr.console.my_calls import HOME, called, refuse
 from ivr.console.permissions import scope, sees_callback
 from ivr.console.routes import LoginSession, Route
@@ -66,7 +66,7 @@ def move(session: LoginSession, key: str) -> ResponseReturnValue:
     row, now, here = session.context.store.callback(key), session.now(), session.services
     assert row is not None  # noqa: S101 - `sees_callback` has looked
     try:
-        at = datetime.fromisoformat(request.form.get("at", "")).replace(tzinfo=here.zone)
+        at = moment_of(request.form.get("at", ""), here.zone)
     except ValueError:
         return session.refuse(LIST, "callbacks.no_time")
     if not now < at <= now + FARTHEST:

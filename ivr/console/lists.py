@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,8 @@ from ivr.console.routes import LoginSession, Route
 from ivr.store.views import ListFilter
 
 LARGEST_PAGE = 1000
+_YEARS = range(1971, 9000)
+"""Their days and moments can be kept and shown in every zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +99,12 @@ def day_of(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if 1970 < day.year < 9000 else None
+    return day if day.year in _YEARS else None
+
+
+def moment_of(text: str, zone: tzinfo) -> datetime:
+    """The moment that a form names by what clocks show, such as 2026-11-30T10:00. Raises ValueError."""
+    moment = datetime.fromisoformat(text).replace(tzinfo=zone)
+    if moment.year not in _YEARS:
+        raise ValueError(text)
+    return moment

@@ -7,6 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ivr.call.redaction import redact
+from ivr.console.lists import moment_of
 from ivr.console.my_calls import called
 from ivr.console.routes import LoginSession, Route
 from ivr.hotline.switches import AREA, NOTICE_NAME, switch_name
@@ -84,7 +85,7 @@ def _on(session: LoginSession, kind: SwitchKind, name: str, message: str) -> Res
 def _off(session: LoginSession, kind: SwitchKind, name: str, message: str) -> ResponseReturnValue:
     """Switches off what is on, or takes back what begins at the moment that the form names."""
     try:
-        begins = datetime.fromisoformat(request.form["begins"]) if "begins" in request.form else None
+        begins = moment_of(request.form["begins"], UTC) if "begins" in request.form else None
     except ValueError:
         return session.refuse(LIST, "notices.was_off")
     if not session.context.store.switch_off(kind, name, session.now(), begins):
@@ -100,12 +101,7 @@ def _texts(session: LoginSession) -> Mapping[str, str]:
 def _moment(session: LoginSession, field: str) -> datetime | None:
     """The moment that was chosen, local to the hotline. Raises ValueError."""
     chosen = request.form.get(field, "")
-    if not chosen:
-        return None
-    try:
-        return datetime.fromisoformat(chosen).replace(tzinfo=session.services.zone).astimezone(UTC)
-    except OverflowError as beyond:  # the last evening of the year 9999, west of Greenwich
-        raise ValueError(chosen) from beyond
+    return moment_of(chosen, session.services.zone) if chosen else None
 
 
 def _is_calendar(session: LoginSession, name: str) -> bool:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from flask import request
@@ -11,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from ivr.agents.notes import LONGEST_NOTE
 from ivr.call.redaction import redact
-from ivr.console.lists import asked_for, page_of
+from ivr.console.lists import asked_for, moment_of, page_of
 from ivr.console.my_calls import TICKET_STATUSES, called, earlier
 from ivr.console.permissions import scope, sees_call, sees_ticket
 from ivr.console.routes import LoginSession, Route
@@ -124,7 +123,7 @@ def change(session: LoginSession, reference: str) -> ResponseReturnValue:
 
 def _assign(session: LoginSession, reference: str) -> bool:
     """Writes who deals with it and by when, where the form changes it. False for a time that is none."""
-    form, zone = request.form, session.services.zone
+    form = request.form
     seen_agent, seen_due = form.get("seen_assignee", ""), form.get("seen_due", "")
     agent, due = form.get("assignee", seen_agent), form.get("due", seen_due)
     if agent != seen_agent and (not agent or agent in session.context.agents):
@@ -133,7 +132,7 @@ def _assign(session: LoginSession, reference: str) -> bool:
     if due == seen_due:
         return True
     try:
-        at = datetime.fromisoformat(due).replace(tzinfo=zone) if due else None
+        at = moment_of(due, session.services.zone) if due else None
     except ValueError:
         return False
     session.context.store.set_due(reference, at)

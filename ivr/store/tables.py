@@ -14,12 +14,17 @@ import sqlalchemy as sa
 
 from ivr.store import rows
 
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+
 
 def stamp(when: datetime) -> float:
-    """Seconds since 1970 of an aware datetime. Raises ValueError for a naive one: nobody knows what it means."""
+    """Seconds since 1970 of an aware datetime. Raises ValueError for a naive one, for nobody knows what it means, and
+    for one that could not be read again: no list with such a row in it could be shown any more."""
     if when.tzinfo is None:
         raise ValueError(f"{when.isoformat()} has no time zone")
-    return when.timestamp()
+    if not 0 <= (seconds := when.timestamp()) <= _LATEST:
+        raise ValueError(f"{when.isoformat()} is no time to keep")
+    return seconds
 
 
 def moment(seconds: float) -> datetime:

@@ -106,6 +106,14 @@ def test_a_ticket_is_given_to_somebody_and_gets_another_time(day: Day) -> None:
     row = day.store.ticket(reference)
     assert row is not None
     assert (row.assignee, row.due_at is not None and row.due_at.year) == ("li", 2031)
+    # docs/trust.md#goal-10: with such a time kept, no list of tickets could be shown to anybody any more.
+    for beyond in ("0001-01-01T00:00", "9999-12-31T23:59", "1969-12-31T00:00"):
+        browser.post(page, {**form, "status": "working", "seen_status": "working", "due": beyond})
+        assert listed(browser, "/console/tickets")[0] == [reference]
+        row = day.store.ticket(reference)
+        assert row is not None
+        assert row.due_at is not None
+        assert row.due_at.year == 2031
     day.store.assign_ticket(reference, "leaver")
     assert '<option value="leaver" selected>' in browser.get(page).text, "who has left keeps it until it is given away"
 

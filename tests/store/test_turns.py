@@ -249,6 +249,13 @@ def test_a_time_without_a_zone_is_refused(store: Store) -> None:
         tx.record(0, datetime(2026, 11, 22), "Began", "[]", None)  # noqa: DTZ001 - the mistake under test
 
 
+@pytest.mark.parametrize("written", ["0001-01-01T00:00+08:00", "0001-01-01T00:00+00:00", "9999-12-31T23:59-08:00"])
+def test_a_time_that_could_not_be_read_again_is_refused(store: Store, written: str) -> None:
+    at = datetime.fromisoformat(written)
+    with pytest.raises(ValueError, match="is no time to keep"), store.turn("CA1", 0) as tx:
+        tx.record(0, at, "Began", "[]", None)
+
+
 def test_private_data_is_not_in_a_repr(store: Store) -> None:
     begin(store)
     call = store.call("CA1")

@@ -109,15 +109,12 @@ class Identification:
         key = customer.account if customer else check.account
         budget = f"{key} {OWN}" if customer is not None and caller == customer.phone != "" else key
         if not check.factor:
-            if check.method == CODE and self._attempts.claim("codes", budget, policy.codes_per_hour, now, HOUR):
+            if check.method == CODE and not self._reached(_code_limits(policy, budget, caller), call_id, now):
                 phone = customer.phone if customer else ""  # a limit on codes is silent, as an unknown account is
                 self._codes.send(key, phone, policy, call_id=call_id, language=language, now=now)
             return LookedUp("asked")
         limits = _limits(policy, budget, caller)
-        claimed = (self._attempts.claim(one.name, one.key, one.most, now, one.seconds) for one in limits)
-        reached = next((limit.name for limit, free in zip(limits, claimed, strict=True) if not free), "")
-        if reached:
-            log.warning("guessing held off", extra={"call": call_id, "limit": reached})
+        if reached := self._reached(limits, call_id, now):
             told = budget == key and reached == "wrong-account" and self._attempts.claim("owner told", key, 1, now, DAY)
             if told and customer is not None and customer.phone:
                 self._codes.warn(customer.phone, call_id=call_id, language=language, now=now)
@@ -126,6 +123,8 @@ class Identification:
             return LookedUp("wrong")
         assert customer is not None  # noqa: S101 - nobody's secret is right
         self._forgive(limits)
+        if check.factor == CODE:
+            self._forgive(_code_limits(policy, budget, caller)[:-1])
         return LookedUp(
             "verified",
             {
@@ -134,6 +133,14 @@ class Identification:
                 "registered_phone": Value("phone", customer.phone),
             },
         )
+
+    def _reached(self, limits: Sequence[_Limit], call_id: str, now: datetime) -> str:
+        """Counts one against each limit until one is reached; gives its name, "" for none."""
+        for one in limits:
+            if not self._attempts.claim(one.name, one.key, one.most, now, one.seconds):
+                log.warning("guessing held off", extra={"call": call_id, "limit": one.name})
+                return one.name
+        return ""
 
     def _forgive(self, limits: Sequence[_Limit]) -> None:
         """A right answer ends the row of wrong ones. It was counted before it was known to be right; of the calling
@@ -161,16 +168,27 @@ def _limits(policy: Policy, budget: str, caller: str) -> Sequence[_Limit]:
     The phone of the account has a budget of its own, so that no stranger can lock its owner out; whoever forges it as
     the calling number gains as many tries once more, and nothing else.
     """
-    withheld = policy.tries_per_caller * WITHHELD_CALLERS
     return (
-        _Limit("wrong-caller", caller, policy.tries_per_caller)
-        if caller
-        else _Limit("wrong-caller", WITHHELD, withheld),
+        _of_caller("wrong-caller", policy, caller),
         _Limit("wrong-account", budget, policy.tries_per_account, policy.lock_for, of_account=True),
         _Limit("wrong-in-a-day", budget, policy.tries_per_account * DAILY_LOCKS, DAY, of_account=True),
         _Limit("wrong-in-a-row", budget, MOST_IN_A_ROW, FOR_EVER, of_account=True),
         *(() if budget.endswith(f" {OWN}") else (_Limit(SPRAYING, "", policy.tries_an_hour),)),
     )
+
+
+def _code_limits(policy: Policy, budget: str, caller: str) -> Sequence[_Limit]:
+    """What a texted code is counted against, that of the account last. Of the others it is taken back when it is keyed
+    in: strangers who have codes texted to many people, and key in none, may do so as seldom as guess."""
+    of_account = _Limit("codes", budget, policy.codes_per_hour)
+    if budget.endswith(f" {OWN}"):
+        return (of_account,)
+    return (_of_caller("codes-caller", policy, caller), _Limit("codes-all", "", policy.tries_an_hour), of_account)
+
+
+def _of_caller(name: str, policy: Policy, caller: str) -> _Limit:
+    most = policy.tries_per_caller
+    return _Limit(name, caller, most) if caller else _Limit(name, WITHHELD, most * WITHHELD_CALLERS)
 
 
 def unlock(attempts: Counters, account: str) -> int:

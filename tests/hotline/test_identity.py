@@ -18,6 +18,7 @@ from tests.hotline.harness import (
     ALICE,
     ALICE_PHONE,
     ALICE_PIN,
+    CALLER,
     FLOW,
     MONDAY,
     STRANGER,
@@ -85,6 +86,28 @@ def test_strangers_who_ask_for_codes_take_none_from_the_owner(hotline: HotlineIn
     call.walk_patiently(f"2 1 {ALICE}")
     assert "128.50" in call.press("246810").words
     assert sum(row.kind == "sms" for row in hotline.outbox()) == 3 + 1
+
+
+def test_a_stranger_whose_codes_nobody_keys_in_has_no_more_of_them_texted(hotline: HotlineInTest) -> None:
+    """goal 7: one caller could have every customer texted, three times an hour."""
+    for number in range(10):
+        hotline.call().walk_patiently(f"2 1 6333{number:04d}")
+    for caller in (CALLER, "+8613800000002"):
+        hotline.call(caller).walk_patiently(f"2 1 {ALICE}")
+        assert sum(row.kind == "sms" for row in hotline.outbox()) == (caller != CALLER)
+
+
+def test_codes_that_are_keyed_in_are_texted_again(store: Store) -> None:
+    clock, wallet, policy = ManualClock(), Watched(), Policy("customer", codes_per_hour=20)
+    codes = TextedCodes(store, lambda digits: "246810", lambda body, language: body)
+    identification = Identification(store, codes, wallet, clock)
+    asks = Check(policy="customer", account=ALICE, factor="", method="code", secret="")
+    for number in range(15):
+        outcomes = [
+            identification.check(policy, check, call_id=f"CA{number}", caller=CALLER, language="en").outcome
+            for check in (asks, replace(asks, factor="code", secret="246810"))
+        ]
+        assert outcomes == ["asked", "verified"]
 
 
 def test_the_registered_phone_has_no_more_tries_than_another(hotline: HotlineInTest) -> None:

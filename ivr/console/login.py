@@ -24,6 +24,8 @@ from ivr.store.logins import SHORTEST, flaw
 from ivr.store.rows import LoginSessionRow
 
 ACCOUNT = "/console/me"
+CROWDED_SECONDS = 5
+"""What a stranger has to wait while too many log in."""
 
 
 def login() -> ResponseReturnValue:
@@ -136,13 +138,14 @@ def _log_in() -> ResponseReturnValue:
     if not _is_our_form():
         return _form("login.stale", 403)
     name, address = form.get("name", "").strip(), address_of(request, here.settings.proxies)
-    wait = store.logins.attempt(name, address, now)
+    with store.logins.place(name, address, now) as free:
+        wait = store.logins.attempt(name, address, now) if free else CROWDED_SECONDS
+        proof = "" if wait else store.logins.right(name, form.get("password", ""))
     if wait:
         response = _form("login.wait", 429, seconds=wait)
         response.headers["Retry-After"] = str(wait)
         return response
     agent = here.context.agents.get(name)
-    proof = store.logins.right(name, form.get("password", ""))
     if not proof or agent is None or not agent.has_login:
         return _form("login.wrong", 403)
     store.logins.forgive(name, address, now)

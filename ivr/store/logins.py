@@ -11,7 +11,8 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -84,6 +85,20 @@ class Logins:
         return {row.agent: row for row in self._db.all(LoginRow, chosen)}
 
     # --- how often ---
+
+    @contextmanager
+    def place(self, name: str, address: str, now: datetime) -> Iterator[bool]:
+        """Around a try to log in: whether there is a place for it. Each takes a good part of a second of a core, so
+        strangers have few at once, and a crowd keeps no page waiting; an agent at a known network needs none."""
+        *_, own = self._keys(name, address)
+        with self._db.read() as connection:
+            known = self._is_known(connection, own, now)
+        free = known or _PLACES.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free and not known:
+                _PLACES.release()
 
     def attempt(self, name: str, address: str, now: datetime) -> int:
         """Count a try to log in, before it is looked at: 0, or the seconds to wait if it is one too many.
@@ -278,6 +293,9 @@ CHEAP = 2
 
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Each takes 32 MB: many logins at once must not fill the memory."""
+
+_PLACES = threading.BoundedSemaphore(4)
+"""For strangers who log in, or wait for it: each holds a thread, and pages need the others."""
 
 
 def flaw(password: str, agent: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -149,6 +150,19 @@ def test_guesses_from_elsewhere_keep_nobody_waiting_where_they_logged_in_before(
     )
     tried = [console.browser().log_in(password="wrong", REMOTE_ADDR="192.0.2.1").status_code for _ in range(6)]
     assert tried == [403] * 5 + [429], "a known network has no more tries than any other"
+
+
+def test_a_crowd_of_strangers_has_four_places_and_a_known_network_needs_none(console: LocalConsole) -> None:
+    """Eighty guesses at once, each at another name from another address, held every thread: no page was answered."""
+    assert console.browser().log_in().status_code == 303
+    with ExitStack() as crowd:
+        for number in range(4):
+            place = console.store.logins.place(f"name{number}", f"198.51.100.{number}", console.clock())
+            assert crowd.enter_context(place)
+        refused = console.browser().log_in("chen", REMOTE_ADDR="192.0.2.1")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+        assert console.browser().log_in().status_code == 303
+    assert console.browser().log_in("chen", REMOTE_ADDR="192.0.2.1").status_code == 303
 
 
 def test_a_name_that_was_unlocked_may_be_tried_from_its_known_networks_too(console: LocalConsole) -> None:

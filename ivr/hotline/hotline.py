@@ -164,7 +164,10 @@ class Hotline:
         )  # fmt: skip
 
     def _lets_out(self, call_id: str, result: WayOut, key: str) -> bool:
-        """Takes the caller out of the queue. False if an agent took the caller at the same moment."""
+        """Takes the caller out of the queue. False if an agent took the caller at the same moment, or has picked up and
+        hears who it is: for these seconds the caller waits on, whatever the key, or the agent answers nobody."""
+        if any(talk.state == "ringing" and talk.leg for talk in self.store.talks.of_call(call_id)):
+            return False
         if self.store.queue.settle(call_id, result, self._clock(), key):
             return True
         entry = self.store.queue.entry(call_id)

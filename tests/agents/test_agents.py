@@ -310,8 +310,8 @@ def test_an_agent_is_told_what_became_of_a_caller(staffed: HotlineInTest) -> Non
     actions_of(staffed).ready("li")
     left, hung_up = waiting(staffed), None
     [phone] = rung(staffed)
-    phone.pick_up()
     assert left.hold(12, Digits="1").verbs == ["Leave"]
+    phone.pick_up()
     left.on(QueueResult="leave", QueueTime="12")
     assert phone.press("1").words == "This call is no longer waiting. Thank you."
     phone.hang_up()
@@ -414,6 +414,22 @@ def test_an_agent_whose_caller_hangs_up_in_the_talk_hears_so(staffed: HotlineInT
     tick(staffed)
     assert phone.steered().words == "The caller has hung up. Thank you."
     assert state(staffed, phone) == "wrap_up"
+
+
+def test_a_caller_who_presses_a_key_while_an_agent_hears_who_it_is_waits_on(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
+    phone.pick_up()
+    assert "Leave" not in call.hold(20, Digits="1").verbs
+    together(hotline, call, phone)
+
+
+def test_a_caller_whose_agent_does_not_press_1_may_leave_again(hotline: HotlineInTest) -> None:
+    call = waiting(hotline)
+    [phone] = rung(hotline)
+    phone.pick_up()
+    phone.press("")
+    assert "Leave" in call.hold(20, Digits="1").verbs
 
 
 # --- what agents do ---------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ _SLIP = re.compile(
     r"\b(?:no|nope|sorry|wait|i meant?|scratch that|actually|make (?:that|it)|correction|oops|or rather|excuse me"
     r"|i think it was)\b"
 )
-_NOT_BUT = re.compile(r".*\bnot\b.+?\b(?:its|it is|it was|but|rather)\b(.+)")
+_NOT_BUT = re.compile(r"^.*\bnot\b.+?\b(?:its|it is|it was|but|rather)\b(.+)")
 _ROUND = "(?:[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
 _NOT_BUT_ROUND = re.compile(rf"\bnot {_ROUND} (?={_ROUND}\b)")
 """Not sixteen, sixty: without a pause for the recogniser to write."""

@@ -348,6 +348,12 @@ def test_a_question_about_the_call_is_answered_on_the_spot_and_costs_no_try(ship
     assert len(call.said) > len(again), "the question is put again"
 
 
+def test_where_digits_are_asked_for_the_key_of_a_person_is_told_with_its_hash(shipped):
+    call = asked(shipped, "identity.who").hear(Spoken("are you a robot"))
+    assert call.session.state == "identity.who"
+    assert call.said[0] == "This is the automatic line. For a person, press 0, then hash."
+
+
 def test_whoever_asks_why_before_anything_was_answered_is_asked_again(shipped):
     assert asked(shipped, "refund.which").hear(Spoken("why so long")).tries == [("nomatch", 1)]
 

@@ -109,17 +109,20 @@ class Wishes:
         """What these words plainly want that another topic is for, and the menu, as a state, from which it is meant.
 
         `inside` are the flows that are open, the innermost last. None if the words name a choice here or want what one
-        leads to, if they are about an open flow, in one that is urgent, and before a language is chosen.
+        leads to, if they are about an open flow, and before a language is chosen; out of one that is urgent, where it
+        does not end by itself ("never mind").
         """
         learnt, start, flow = self.learnt(language), self._flows.start, inside[-1]
         is_first = any(choice.language for choice in menu.choices)
-        if learnt is None or is_first or not self.urgent.isdisjoint(inside):
+        if learnt is None or is_first:
             return None
         if choices.choose(menu.choices, words, language):
             return None
         here, home = self.ways(flow, menu, language), self._home_ways(language)
         wish = self._first_wish(learnt, words, language, here)
         if self._home is None or wish not in home or wish in (*inside, *here):
+            return None
+        if not self.urgent.isdisjoint(inside) and not self._is_end(wish, inside):
             return None
         meant = self.understand(start, self._home, words, language)
         return (self.home_of(wish, language), meant) if meant.keys == home[wish] and not meant.other else None
@@ -149,6 +152,12 @@ class Wishes:
             return "", keys
         is_free = wish not in inside and self.urgent.isdisjoint(inside)
         return (self.home_of(wish, language), keys) if keys and is_free else ("", ())
+
+    def _is_end(self, wish: str, inside: Sequence[str]) -> bool:
+        """Whether a flow that is open ends where this wish leads."""
+        start = self._flows.flows[self._flows.start]
+        runs = (step for step in start.steps.values() if isinstance(step, Run) and step.run in inside)
+        return any(self.wish_of(start.name, end.next) == wish for run in runs for end in run.ways.values())
 
     def home_of(self, wish: str, language: str) -> str:
         """The menu, as a state, from which a wish is led to when a topic is over; "" if none leads there."""

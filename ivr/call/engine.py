@@ -181,7 +181,7 @@ def _flow(state: str) -> str:
 
 
 def _jump(context: TurnContext, target: JumpTarget) -> Result:
-    if not context.keys_ahead:  # what was said is only for a menu that it leads to
+    if not (context.keys_ahead or context.language_chosen):  # what was said is only for a menu that it leads to
         context.said = ""
     context.emit(events.Moved(context.session.state, "back", target.state))
     context.session = context.session.replace(state=target.state, stack=target.stack)

@@ -113,7 +113,9 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
     if not meant.keys and greets and not context.noted("greeted"):
         context.note({"greeted": "1"})  # "hello" is no try that failed, the first time
         return _asked(_again(step), context, between)
-    return _pressed(step, context, meant.keys, between)
+    led = _pressed(step, context, meant.keys, between)
+    doubt = context.edition.wishes.doubt_of_alarm(words, context.session.language) if context.language_chosen else ""
+    return JumpTarget(doubt) if doubt else led  # asked at once: notices and hours can wait
 
 
 def _begins_to_tell(step: Menu, context: TurnContext, words: str) -> bool:

@@ -163,6 +163,15 @@ class Wishes:
         """The menu, as a state, from which a wish is led to when a topic is over; "" if none leads there."""
         return f"{self._flows.start}.{self._home.name}" if self._home and wish in self._home_ways(language) else ""
 
+    def doubt_of_alarm(self, words: str, language: str) -> str:
+        """The menu, as a state, that asks whether these words mean something urgent; "" if they leave no such doubt."""
+        if self._home is None:
+            return ""
+        start, ways = self._flows.start, self._home_ways(language)
+        meant = self.understand(start, self._home, words, language)
+        urgent = {ways[wish] for wish in self.urgent if wish in ways}
+        return f"{start}.{self._home.name}" if meant.other and urgent & {meant.keys, meant.other} else ""
+
     def is_inside(self, inside: Sequence[str], menu: Menu, words: str, language: str) -> bool:
         """Whether these words plainly want what one of the flows that are open is for (`inside`, as for `elsewhere`),
         and name no choice here."""

@@ -92,7 +92,7 @@ def is_number(words: str, language: str) -> bool:
 
 
 def is_greeting(words: str, language: str) -> bool:
-    """Whether these words only greet: "hello", 喂."""
+    """Whether these words only greet or ask to wait: "hello", "hold on", 喂."""
     return LANGUAGES[language].hearing.greeting.fullmatch(comparable(words, language)) is not None
 
 

@@ -52,7 +52,7 @@ class Hearing:
     no_key: re.Pattern[str] = re.compile("(?!)")
     """Where a number in the words is no key of a telephone: "I am nine"."""
     greeting: re.Pattern[str] = re.compile("(?!)")
-    """All of an utterance that only greets: "hello"."""
+    """All of an utterance that only greets or asks to wait: "hello", "hold on"."""
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]

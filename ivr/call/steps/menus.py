@@ -31,8 +31,9 @@ def menu(step: Menu, context: TurnContext) -> Result:
         return further
     if said and context.language_chosen and step.speech:
         # two things that the words at the greeting may mean
-        meant = context.edition.wishes.understand(context.flow, step, said, context.session.language)
-        if meant.other:
+        wishes, language = context.edition.wishes, context.session.language
+        meant = wishes.understand(context.flow, step, said, language)
+        if meant.other and not wishes.is_inside((context.flow,), step, said, language):
             return _ask_between(step, context, meant.keys, meant.other)
     return _offer(step, context)
 

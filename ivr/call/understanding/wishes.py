@@ -77,7 +77,7 @@ class Wishes:
         if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
             meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.urgent)
             if meant.keys:
-                meant = replace(meant, later=self._later(learnt, words, spoken, ways, meant))
+                meant = replace(meant, later=self._later(flow, menu, learnt, words, spoken, ways=ways, meant=meant))
         else:
             meant = Meant()
         if (
@@ -211,7 +211,7 @@ class Wishes:
     ) -> tuple[str, ...]:
         """The parts of these words that count, one for each need.
 
-        "And" and "then" stand in one need, too: they part two only where each side is plainly a wish, and not the same.
+        "And" and "then" stand in one need, too: they part only what is plainly a wish each, and none the same.
         """
         hearing, heard = LANGUAGES[language].hearing, answers.comparable(words, language)
         needs = hearing.needs(heard, least)
@@ -219,7 +219,7 @@ class Wishes:
             return needs
         parts = tuple(part for part in map(str.strip, hearing.joins.split(needs[0])) if len(part) >= SHORTEST_NEED)
         wishes = {self._plain_wish(learnt, part, language, here) for part in parts}
-        return parts if len(parts) == len(wishes) == 2 and "" not in wishes else needs
+        return parts if len(parts) == len(wishes) > 1 and "" not in wishes else needs
 
     def _first_wish(self, learnt: Classifier, words: str, language: str, here: Iterable[str]) -> str:
         return self._plain_wish(learnt, self._needs(learnt, words, language, here)[0], language, here)
@@ -238,17 +238,22 @@ class Wishes:
         return best.wish if is_plain and best.wish != NOTHING else ""
 
     def _later(
-        self, learnt: Classifier, words: str, language: str, ways: Ways, meant: Meant
+        self, flow: str, menu: Menu, learnt: Classifier, words: str, language: str, *, ways: Ways, meant: Meant
     ) -> tuple[tuple[str, str], ...]:
-        """The first wish in these words that is not yet seen to by what is meant, if there is one; also a plain one to
-        which another menu leads ("a person about my loan", at the greeting)."""
+        """The wishes in these words that are not seen to by what is meant, in their order; also plain ones to which
+        another menu leads ("a person about my loan", at the greeting). What names the choice that is meant is seen to,
+        and what the open flow is for.
+        """
+        later: dict[str, str] = {}
         for need in self._needs(learnt, words, language, ways, SHORTEST_NEED):
             best = self._plain_wish(learnt, need, language, ways)
             if not best or best in ways:
-                best = _ranked(learnt, need, language, ways)[0].wish
-            if best not in (NOTHING, *ACTIONS) and ways.get(best) not in (meant.keys, meant.other):
-                return ((best, need),)
-        return ()
+                scores = _ranked(learnt, need, language, ways)
+                best = scores[0].wish if decide([scores], ways, Names(), self.urgent).keys else NOTHING
+            seen_to = {ways.get(best), (choices.choose(menu.choices, need, language),)} & {meant.keys, meant.other}
+            if best not in (NOTHING, *ACTIONS, flow) and not seen_to:
+                later.setdefault(best, need)
+        return tuple(later.items())
 
     def _names(self, flow: str, menu: Menu, words: str, language: str, ways: Ways) -> Names:
         key = choices.choose(menu.choices, words, language, menu.called)
@@ -306,6 +311,10 @@ class Wishes:
         needs = self._needs(learnt, words, language, ways)
         return all(self._is_rather_elsewhere(learnt.rank(_pieces(need, language)), ways) for need in needs)
 
+    def _is_plainly_elsewhere(self, learnt: Classifier, words: str, language: str, ways: Ways) -> bool:
+        needs = self._needs(learnt, words, language, ways)
+        return all(self._plain_wish(learnt, need, language, ways) not in ("", *ways) for need in needs)
+
     def _is_rather_elsewhere(self, ranked: Sequence[Score], ways: Ways) -> bool:
         best, second = ranked[:2]
         if best.wish not in ways:
@@ -352,7 +361,9 @@ class Wishes:
             away, step = self._address(flow, target)
             for wish, keys in self._behind(away, step, (key,), language):
                 found.setdefault(wish, keys)
-        return found
+        home = {} if flow == self._flows.start else self._home_ways(language)
+        everywhere = {wish: keys for wish, keys in home.items() if len(keys) == 1 and keys[0] in menu.keys}
+        return {**everywhere, **found}  # who asks for a person is led where its key leads here
 
     def _through(
         self, flow: str, menu: Prompting, before: tuple[str, ...], language: str

@@ -385,6 +385,88 @@ def test_a_bill_that_is_named_is_not_asked_for_among_cards_and_loans(shipped, wo
     assert "repayment.who_utility" in call.path
 
 
+@pytest.mark.parametrize(
+    ("state", "language", "words", "keys", "later"),
+    [
+        ("balance.what", "en", "and the last payment?", "1", ()),
+        ("balance.what", "en", "the latest payments please", "1", ()),
+        ("balance.what", "zh", "还有最近一笔付款", "1", ()),
+        ("repayment.which", "zh", "信用卡的", "1", ()),
+        ("withdrawal_failure.which", "zh", "最近一笔提现", "1", ()),
+        ("withdrawal_failure.which", "zh", "最近一笔", "1", ()),
+        ("failed_payment.which", "zh", "最近一笔有问题的付款", "1", ()),
+        ("incoming.which", "zh", "最近一笔转给我的", "1", ()),
+        ("repayment.which", "en", "credit card repayment", "1", ()),
+        ("login.link", "en", "I do not have an e-mail", "1", ()),
+        ("login.link", "zh", "我没有邮箱", "1", ()),
+        ("login.link", "en", "I have no phone at the moment", "2", ()),
+        ("login.link", "zh", "手机收不到短信", "2", ()),
+        ("hotline.main", "en", "I want to talk to somebody about my loan", "0", ("repayment",)),
+        (
+            "hotline.main",
+            "en",
+            "my balance, and can I talk to somebody about my loan",
+            "23",
+            ("hotline.agent", "repayment"),
+        ),
+        ("hotline.main", "zh", "查一下余额，还有我想找个人问一下贷款", "23", ("hotline.agent", "repayment")),
+        ("hotline.main", "en", "my balance and also what are your opening hours", "23", ("channels",)),
+    ],
+)
+def test_what_waits_was_asked_for_and_is_not_what_the_words_chose(shipped, state, language, words, *, keys, later):
+    flow, _, step = state.partition(".")
+    meant = shipped.wishes.understand(flow, shipped.flows.flows[flow].steps[step], words, language)
+    assert ("".join(meant.keys), tuple(wish for wish, _ in meant.later)) == (keys, later)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "keys"),
+    [
+        ("en", "an ATM outside the shop swallowed my card", "0"),
+        ("zh", "楼下的取款机把我的卡吞了", "0"),
+        ("en", "my aunt died, what about her account", "0"),
+        ("zh", "我外婆过世了，她的账户怎么处理", "0"),
+        ("en", "I never got the text message", "0"),
+        ("zh", "你们的短信我没收到", "0"),
+        ("en", "the code by text never came", "12"),
+        ("zh", "验证码没收到", "12"),
+        ("en", "can you text me that", "0"),
+        ("en", "I cannot open the link", "0"),
+        ("zh", "你们发的链接打不开", "0"),
+        ("en", "we were cut off", "0"),
+        ("zh", "刚才说到一半断线了", "0"),
+        ("en", "I want to open an account", "0"),
+        ("zh", "我想在你们这儿开个户", "0"),
+        ("en", "I did not get my salary", "24"),
+        ("zh", "我的工资没收到", "24"),
+        ("en", "I want a refound", "32"),
+        ("en", "I need log gin help", "12"),
+        ("zh", "我要推款", "32"),
+        ("en", "I bought a coat online and the sleeve is torn", "32"),
+        ("zh", "我在网上买了一件衣服袖子是破的", "32"),
+        ("en", "shut up", ""),
+        ("zh", "闭嘴吧你", ""),
+        ("zh", "我想找人问一下贷款", "0"),
+    ],
+)
+def test_one_need_leads_one_way_without_a_question(shipped, language, words, keys):
+    meant = shipped.wishes.understand("hotline", shipped.flows.flows["hotline"].steps["main"], words, language)
+    assert ("".join(meant.keys), meant.other) == (keys, ())
+
+
+@pytest.mark.parametrize(("key", "words"), [("1", "请稍等一下"), ("2", "uh hold on a second please")])
+def test_whoever_asks_to_wait_is_asked_once_more_without_a_try(shipped, key, words):
+    call = Played(shipped).hear(Digits(key), Spoken(words))
+    assert (call.session.state, call.tries) == ("hotline.main", [])
+    assert call.hear(Spoken(words)).tries == [("nomatch", 1)]
+
+
+@pytest.mark.parametrize(("key", "words"), [("1", "不要冻结 我要找人"), ("2", "I want a person")])
+def test_a_person_in_the_security_lane_is_of_the_security_team(shipped, key, words):
+    call = Played(shipped).hear(Digits(key), Digits("9"), Spoken(words))
+    assert call.session.state == "security_line.line"
+
+
 def test_a_person_has_seen_to_what_waits_so_it_is_not_served_again(shipped):
     call = Played(shipped)
     call.session = replace(

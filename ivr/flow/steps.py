@@ -326,7 +326,8 @@ class Transfer(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Survey(Keyed):
-    """Asks for one key from 1 to `scale`; silence is an answer too. Keys that work everywhere lead elsewhere."""
+    """Asks for one key from 1 to `scale`, pressed or said; silence is an answer too. Keys that work everywhere lead
+    elsewhere, and so do words as in the menu before it."""
 
     kind = "survey"
     group = "asks"

@@ -305,18 +305,41 @@ def spent(step: Prompting, context: TurnContext, cause: TryCause, *, aloud: bool
 
 def survey(step: Survey, context: TurnContext) -> Result:
     context.say(step.survey)
-    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=False, language=context.session.language)
+    return Gathering(wait_seconds=step.wait, most=1, finish="", speech=True, language=context.session.language)
 
 
 def survey_heard(step: Survey, context: TurnContext, heard: Input) -> Result | None:
-    """Any other key and silence are no answer. A survey never asks twice."""
+    """Any other key, other words and silence are no answer. A survey never asks twice. Words are also heard as by the
+    menu before it: whoever asks for a person comes to one, whoever takes the goodbye back to that menu."""
     match heard:
         case Digits(keys):
-            if keys in map(str, range(1, step.scale + 1)):
-                context.emit(SurveyAnswered(int(keys), step.scale, context.session.state))
-                return "next"
-            return global_key(step, context, keys, lambda: survey(step, context)) or "next"
-        case Silence() | Spoken():
+            return _scored(step, context, keys) or "next"
+        case Spoken(words):
+            digit = answers.spoken_digits(words, context.session.language)
+            return _scored(step, context, digit) or _rather(step, context, words) or "next"
+        case Silence():
             return "next"
         case _:
             return None
+
+
+def _scored(step: Survey, context: TurnContext, key: str) -> Result | None:
+    """What a key of the scale does, or one that works everywhere; None for any other."""
+    if key in map(str, range(1, step.scale + 1)):
+        context.emit(SurveyAnswered(int(key), step.scale, context.session.state))
+        return "next"
+    return global_key(step, context, key, lambda: survey(step, context))
+
+
+def _rather(step: Survey, context: TurnContext, words: str) -> Result | None:
+    wishes, language = context.edition.wishes, context.session.language
+    for asked in context.session.history[-1:]:
+        flow, menu = asked.state.partition(".")[0], context.edition.flows.step(asked.state)
+        if isinstance(menu, Menu):
+            wish = wishes.wanted((flow,), menu, words, language)
+            key, *behind = wishes.ways(flow, menu, language).get(wish, ("",))
+            if not behind and (elsewhere := _scored(step, context, key)):
+                return elsewhere
+            praises = understood("yes-no", context, Spoken(words), least=1, most=1) == answers.YES  # "very good"
+            return asked if not praises and wishes.goes_on(flow, menu, words, language) else None
+    return None

@@ -269,6 +269,12 @@ class Wishes:
             alarm=bool(urgent & choices.names_in(menu.choices, words, language, menu.called)),
         )
 
+    def goes_on(self, flow: str, menu: Menu, words: str, language: str) -> bool:
+        """Whether these words name a choice of a menu, and not, or not only, the one behind which the call ends."""
+        key = choices.choose(menu.choices, words, language)
+        no_more = choices.is_name(menu.choices, words, language) or self._says_no_more(flow, menu, words, language)
+        return key is not None and not (key == self._end(flow, menu) and no_more)
+
     def _end(self, flow: str, menu: Menu) -> str:
         """The key of the choice that ends the call, with a survey or at once; "" if there is none."""
         steps = self._flows.flows[flow].steps

@@ -265,6 +265,13 @@ def day_to_come(words: str, language: str, today: date) -> Value | None:
     return _day(_named_day(comparable(words, language), LANGUAGES[language], seen), seen)
 
 
+def part_of_day(words: str, language: str) -> Value | None:
+    """The time that is meant by a part of the day that is said for one: "Thursday afternoon" is 14:00."""
+    heard, parts = comparable(words, language), LANGUAGES[language].hearing.parts
+    said = [(found.start(), hour) for part, hour in parts for found in part.finditer(heard)]
+    return Value("time", f"{max(said)[1]:02}:00") if said and not is_greeting(words, language) else None
+
+
 def _day(day: date | None, seen: Standpoint) -> Value | None:
     is_past = day is not None and seen.ahead and day < seen.today
     return Value("date", day.isoformat()) if day and not is_past else None

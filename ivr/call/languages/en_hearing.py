@@ -20,6 +20,10 @@ _PARTS = {
     "morning": False,
 }  # fmt: skip
 _PART = re.compile(rf"(?<![a-z])({'|'.join(_PARTS)})\b")
+_DAY_PARTS = tuple(
+    (re.compile(rf"\b(?:{part})\b"), hour)
+    for part, hour in (("morning", 9), ("afternoon|arvo", 14), ("evening|night|tonight", 19))
+)
 _NEAR_TIMES = words_of(
     "at in the around about please oclock o clock it its was is past for today tomorrow yesterday on ish like i think "
     "sharp dot exactly roughly maybe say just approximately so a bit my i reckon guess believe said me yeah yes "
@@ -196,6 +200,7 @@ HEARING = Hearing(
     amount=amount,
     date=heard_date,
     time=heard_time,
+    parts=_DAY_PARTS,
     agreement=yes_or_no,
     content=content,
     stem=_stem,

@@ -29,6 +29,8 @@ class Hearing:
     date: Callable[[str, Standpoint], date | None]
     """A day, as seen from today."""
     time: Callable[[str], time | None]
+    parts: Sequence[tuple[re.Pattern[str], int]] = ()
+    """What parts of a day are called, and the hour that is meant where one is said for a time: "Thursday afternoon"."""
     agreement: Callable[[str], bool | None]
     """Yes, no, or neither (also: both)."""
     content: Callable[[str], tuple[str, ...]]

@@ -29,6 +29,8 @@ _NOT_AT = re.compile("[点时刻分半](?:钟)?[以之过]?[后前]")
 """九点以后 is no time of day: anybody may mean any hour by it."""
 _FILLERS = re.compile("[嗯呃额啊哦]|那个|大概|大约|差不多|来(?=钟)|[左上][右下]")
 
+_PARTS = tuple((re.compile(part), hour) for part, hour in ((_EARLY, 9), (_NOON, 12), (_AFTERNOON, 14), (_NIGHT, 19)))
+
 
 def heard_time(words: str) -> time | None:
     """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点, 下昼三点三个字 (15:15); 晚上八点 不对 九点 is 21:00."""
@@ -143,6 +145,7 @@ HEARING = Hearing(
     amount=amount,
     date=heard_date,
     time=heard_time,
+    parts=_PARTS,
     agreement=yes_or_no,
     content=content,
     stem=str,

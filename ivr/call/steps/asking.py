@@ -19,6 +19,7 @@ from ivr.flow.model import AnswerKind, Ask, Menu, Prompting, Survey
 
 NUMBERS = frozenset(("digits", "account", "phone", "reference", "tail"))
 """Kinds of answers that are said digit by digit."""
+NOON = 12
 
 
 # --- ask ----------------------------------------------------------------------------------------------------
@@ -60,6 +61,8 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
         besides = _wanted_besides(step, context, heard) if answer == answers.NO else None
         return besides or _answered(step, context, answer)
     instead = _said_instead(step, context, heard.words) if isinstance(heard, Spoken) else None
+    if instead is None and (answer := _part_of_day(step, context, heard)):
+        return _answered(step, context, answer)
     return _retry_ask(step, context, "nomatch") if instead is None else instead
 
 
@@ -185,9 +188,17 @@ def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Valu
     if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
         return answer
     day = answers.day_to_come(heard.words, context.session.language, context.today)
-    if answer is None:
-        return day if day and step.within and day.date > context.today else None
-    return _on_day(day.date, answer.time, context) if day else answer
+    if answer is None and day:
+        answer = answers.part_of_day(heard.words, context.session.language)
+        if answer is None or answer.time.hour < NOON:  # the first time of that day
+            return day if step.within and day.date > context.today else None
+    return _on_day(day.date, answer.time, context) if answer and day else answer
+
+
+def _part_of_day(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
+    if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
+        return None
+    return answers.part_of_day(heard.words, context.session.language)
 
 
 def _on_day(day: date, at: time, context: TurnContext) -> Value:
@@ -264,7 +275,7 @@ def _instead(step: Ask, context: TurnContext, heard: Spoken) -> Value | None:
     before = value_of(context.noted("kind"), context.noted("answer"))
     if step.as_ in ("words", "yes-no") or choices.is_key(heard.words, context.session.language):
         return None
-    found = _understood(step, context, heard)
+    found = _understood(step, context, heard) or _part_of_day(step, context, heard)
     if found and before.kind == "datetime" and found.kind in ("time", "date"):
         kept, is_day = before.datetime, found.kind == "date"
         moved = _on_day(found.date if is_day else kept.date(), kept.time() if is_day else found.time, context)

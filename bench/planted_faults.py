@@ -41,7 +41,7 @@ FAULTS = (
           ("withdrawal_failure.yaml", "we are sorry. We will trace it.\n      next: trace",
            "we are sorry. We will trace it.\n      next: done")),
     _fault("a recorded complaint goes nowhere", (COMPLAINT, "recorded: ticket", "recorded: told")),
-    _fault("a message goes nowhere", (LATER, "recorded: message_ticket", "recorded: message_text")),
+    _fault("a message goes nowhere", (LATER, "recorded: message_ticket\n      empty: message_again", "recorded: message_text\n      empty: message_again")),
     _fault("a message's ticket lacks the recording", (LATER, "about: [customer, recording]", "about: [customer]")),
     _fault("callers are hung up on after hours",
           (HOTLINE, "For a message or a callback, press 0.\n        next: main\n      holiday",
@@ -59,7 +59,7 @@ FAULTS = (
     _fault("two choices have one key", (HOTLINE, "- key: 2\n        label: {zh: 手续费和限额", "- key: 1\n        label: {zh: 手续费和限额")),
     # tries without an end, circles
     _fault("the greeting never gives up", (HOTLINE, "tries: 2\n    exhausted: notices", "tries: 2\n    exhausted: welcome")),
-    _fault("silence starts every menu over", (HOTLINE, "press 0.\n  exhausted: person\n", "press 0.\n  exhausted: main\n")),
+    _fault("silence starts every menu over", (HOTLINE, 'press 0."}\n  exhausted: person\n', 'press 0."}\n  exhausted: main\n')),
     _fault("the reference number is told for ever", ("receipt.yaml", "exhausted: told", "exhausted: number")),
     _fault("what to do instead is asked for ever", (LATER, "exhausted: instead", "exhausted: what")),
     _fault("after the last try for an account it begins again",

@@ -57,7 +57,7 @@ def _given(space: StateSpace, path: Sequence[Edge], world: Condition, most: Mapp
     queues |= {name: {"waiting": str(most.get(name, MOST_WAITING))} for name in sorted(world.crowded)}
     for edge in path:
         wait = space.nodes[edge.source].wait if edge.source >= 0 else None
-        if isinstance(wait, Queueing) and edge.action.label in ("queue timeout", "press 1"):
+        if isinstance(wait, Queueing) and (edge.action.by == "key" or edge.action.label == "queue timeout"):
             queues.setdefault(wait.queue, {})["answer_after"] = f"{PATIENCE_SECONDS} s"
     given: list[str] = []
     if queues:

@@ -92,8 +92,13 @@ def is_number(words: str, language: str) -> bool:
 
 
 def is_greeting(words: str, language: str) -> bool:
-    """Whether these words only greet or ask to wait: "hello", "hold on", 喂."""
+    """Whether these words only greet, or say nothing: "hello", "um", 喂."""
     return LANGUAGES[language].hearing.greeting.fullmatch(comparable(words, language)) is not None
+
+
+def is_for_a_moment(words: str, language: str) -> bool:
+    """Whether somebody who says this will answer soon: "hold on", 稍等."""
+    return LANGUAGES[language].hearing.moment.search(comparable(words, language)) is not None
 
 
 def language_named(words: str, codes: Sequence[str], current: str, further: str) -> str:

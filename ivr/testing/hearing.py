@@ -127,8 +127,8 @@ def _choice(edition: Edition, said: Utterance) -> JudgedUtterance:
         wanted = meant.keys  # there in the end, whichever language is said then
     if len(wanted) == len(meant.keys) == 1 and _step(menu, wanted[0]) == _step(menu, meant.keys[0]):
         wanted = meant.keys  # two keys of one step
-    ways = edition.wishes.ways(flow, menu, said.language)
-    urgent = {ways[wish] for wish in edition.wishes.urgent if wish in ways}
+    ways = edition.wishes.ways.of(flow, menu, said.language)
+    urgent = {ways[wish] for wish in edition.wishes.ways.urgent if wish in ways}
     told = {keys for keys in (meant.keys, meant.other) if keys}
     verdict = _verdict(meant, wanted)
     alarm: Literal["", "at_once", "asked"] = ""
@@ -190,7 +190,7 @@ def _keys(edition: Edition, flow: str, menu: Menu, said: Utterance) -> tuple[str
     for choice in menu.choices:
         if choice.language == said.expected:
             return (choice.key,)
-    ways = edition.wishes.ways(flow, menu, said.language)
+    ways = edition.wishes.ways.of(flow, menu, said.language)
     found = [
         keys for wish, keys in ways.items() if _is_called(edition, flow, menu, wish=wish, keys=keys, name=said.expected)
     ]
@@ -224,7 +224,7 @@ def _menus(edition: Edition, flow: str, menu: Menu, keys: Sequence[str]) -> Iter
 
 def understood(edition: Edition, flow: str, menu: Menu, meant: Meant, language: str) -> str:
     """What words mean: the keys, and the name of where they lead."""
-    names = {keys: wish for wish, keys in edition.wishes.ways(flow, menu, language).items()}
+    names = {keys: wish for wish, keys in edition.wishes.ways.of(flow, menu, language).items()}
     ways = [
         f"key {' '.join(keys)}" + (f" ({names[keys]})" if keys in names else "")
         for keys in (meant.keys, meant.other)
@@ -244,7 +244,7 @@ def first_menu(edition: Edition) -> tuple[str, Menu]:
     if not menus:
         raise BrokenCorpus("these flows have no menu")
     code = edition.flows.languages[0]
-    return max(menus, key=lambda one: len(edition.wishes.ways(one[0], one[1], code)))
+    return max(menus, key=lambda one: len(edition.wishes.ways.of(one[0], one[1], code)))
 
 
 # --- the whole ----------------------------------------------------------------------------------------------

@@ -206,10 +206,7 @@ HEARING = Hearing(
     stem=_stem,
     needs=_TURNS.needs,
     joins=_JOINS,
-    greeting=re.compile(
-        r"(?:(?:hello|hi|hey|hiya|there|good (?:morning|afternoon|evening)|(?:hold|hang) on|please|u[hm]+|erm?|well"
-        r"|wait|(?:just )?(?:one|a) (?:sec(?:ond)?|moment|minute|tick))\b ?)+"
-    ),
+    greeting=re.compile(r"(?:(?:hello|hi|hey|hiya|there|good (?:morning|afternoon|evening)|u[hm]+|erm?|well)\b ?)+"),
     refusal=re.compile(
         r"(?:\b(?:do not|dont|never|without|no need to|instead of)|(?:^|\b(?:am|im|rather|please) )not)\b"
         r"(?: (?:want|need|wish|like|calling|going|here|to|you|my|the|a|be|ask|asking|for|about))*(?: \w+)?"

@@ -20,6 +20,7 @@ from ivr.flow.model import AnswerKind, Ask, Menu, Prompting, Survey
 NUMBERS = frozenset(("digits", "account", "phone", "reference", "tail"))
 """Kinds of answers that are said digit by digit."""
 NOON = 12
+"""From this hour on a part of a day is a time; a morning is the first time of that day."""
 
 
 # --- ask ----------------------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ def _wanted_besides(step: Ask, context: TurnContext, heard: Digits | Spoken) -> 
     )
     wish = wishes.wanted(context.inside, step, words, language)
     home, keys = wishes.instead(context.inside, step, words, language)
-    if keys and wish in wishes.urgent and wish not in context.inside:
+    if keys and wish in wishes.ways.urgent and wish not in context.inside:
         return _put(step, context).press(keys[0])
     if home and wish not in dict(needs):
         context.keep_needs((*needs, (wish, words)))
@@ -348,7 +349,7 @@ def _rather(step: Survey, context: TurnContext, words: str) -> Result | None:
         flow, menu = asked.state.partition(".")[0], context.edition.flows.step(asked.state)
         if isinstance(menu, Menu):
             wish = wishes.wanted((flow,), menu, words, language)
-            key, *behind = wishes.ways(flow, menu, language).get(wish, ("",))
+            key, *behind = wishes.ways.of(flow, menu, language).get(wish, ("",))
             if not behind and (elsewhere := _scored(step, context, key)):
                 return elsewhere
             praises = understood("yes-no", context, Spoken(words), least=1, most=1) == answers.YES  # "very good"

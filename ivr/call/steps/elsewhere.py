@@ -97,7 +97,7 @@ def said_instead(question: Question, context: TurnContext, words: str) -> Result
         context.session = context.session.replace(needs=needs)
         context.keys_ahead = keys if home else keys[1:]
         return JumpTarget(home) if home else question.press(keys[0])
-    if hearing.moment.search(heard) and not context.noted("greeted"):
+    if answers.is_for_a_moment(words, context.session.language) and not context.noted("greeted"):
         context.note({"greeted": "1"})  # once: whoever says it again may be talking to somebody else
         return replace(question.listening, wait_seconds=2 * question.listening.wait_seconds)
     return None

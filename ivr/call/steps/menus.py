@@ -56,7 +56,7 @@ def _second_need(step: Menu, context: TurnContext) -> Result | None:
     if not session.needs:
         return None
     (need, words), *later = session.needs
-    keys = context.edition.wishes.ways(context.flow, step, session.language).get(need, ())
+    keys = context.edition.wishes.ways.of(context.flow, step, session.language).get(need, ())
     leading = {choice.key for choice in step.choices} | set(() if session.stack else step.keys)
     if leading.isdisjoint(keys[:1]):
         return None
@@ -110,7 +110,8 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         return _retry(step, context, "nomatch", between)
     if meant.other:
         return _ask_between(step, context, meant.keys, meant.other)
-    greets = any(answers.is_greeting(words, code) for code in context.edition.flows.languages)
+    codes = context.edition.flows.languages
+    greets = any(answers.is_greeting(words, code) or answers.is_for_a_moment(words, code) for code in codes)
     if not meant.keys and greets and not context.noted("greeted"):
         context.note({"greeted": "1"})  # "hello" is no try that failed, the first time
         return _asked(_again(step), context, between)
@@ -215,7 +216,7 @@ def _listening(step: Menu, context: TurnContext) -> Gathering:
 def _ask_between(step: Menu, context: TurnContext, one: tuple[str, ...], other: tuple[str, ...]) -> Result:
     """Asks which of two ways is meant. Where one of them has no name to say, the likelier is taken."""
     ways = sorted((one, other))  # in the order of the menu
-    labels = [context.edition.wishes.label(context.flow, step, keys) for keys in ways]
+    labels = [context.edition.wishes.ways.label(context.flow, step, keys) for keys in ways]
     named: list[Text] = [label for label in labels if label is not None]
     if len(named) < len(ways):
         return _pressed(step, context, one)

@@ -35,7 +35,7 @@ def hangup(step: Hangup, context: TurnContext) -> Result:
     """No goodbye while something waits that was asked for, unless nobody answers any more or the call is too long."""
     session = context.session
     serves = session.needs and not session.silences and not session.limit_reached
-    if serves and (home := context.edition.wishes.home_of(session.needs[0][0], session.language)):
+    if serves and (home := context.edition.wishes.ways.home_of(session.needs[0][0], session.language)):
         return JumpTarget(home)
     context.say(step.hangup)
     return Ended("hangup")

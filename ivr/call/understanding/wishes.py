@@ -1,11 +1,10 @@
-"""What callers can want of a flow set, learnt from the examples that its authors wrote, and where it leads from a menu.
+"""What callers can want of a flow set, learnt from the examples that its authors wrote, and what their words mean.
 
 A wish is what callers can ask for: a flow or a step of which somebody wrote `examples`, or what a key does everywhere.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from threading import Lock
 
 from ivr.call import answers, choices
@@ -14,6 +13,7 @@ from ivr.call.understanding.classifier import Classifier, Learn, Score, learnt_f
 from ivr.call.understanding.decision import PLAIN, URGENT_AHEAD, URGENT_CLOSE, Meant, Names, Ways, decide
 from ivr.call.understanding.learning import learnt_of
 from ivr.call.understanding.pieces import pieces
+from ivr.call.understanding.ways import WishWays
 from ivr.flow.model import (
     ACTIONS,
     EXPLAIN,
@@ -26,13 +26,9 @@ from ivr.flow.model import (
     Hangup,
     Menu,
     Prompting,
-    Run,
     Survey,
-    Text,
 )
 
-DEEPEST = 4
-"""How many menus one sentence may go through."""
 SHORTEST_NEED = 2
 """Characters of the shortest need that is kept until another one is seen to: 退款."""
 LONG_NUMBER = 6
@@ -52,7 +48,7 @@ class Wishes:
         self._learn = learn
         self._learnt: dict[str, Classifier | None] = {}
         self._soon = Lock()
-        self._ways: dict[tuple[str, int, str], tuple[Prompting, Ways]] = {}
+        self.ways = WishWays(flows)
 
     def understand(self, flow: str, menu: Menu, words: str, language: str) -> Meant:
         """What these recognised words mean in a menu of a flow. Never raises."""
@@ -61,7 +57,7 @@ class Wishes:
         named = choices.choose(menu.choices, words, spoken, menu.called)
         learnt = self.learnt(spoken)
         # whoever asks for this flow is here already
-        ways = {wish: keys for wish, keys in self.ways(flow, menu, spoken).items() if wish != flow}
+        ways = {wish: keys for wish, keys in self.ways.of(flow, menu, spoken).items() if wish != flow}
         if learnt is None or not ways:
             return Meant((named,) if named else ())
         wanted = self.wanted((flow,), menu, words, spoken)
@@ -75,7 +71,7 @@ class Wishes:
             return Meant((end,))
         names = self._names(flow, menu, words, spoken, ways)
         if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
-            meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.urgent)
+            meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.ways.urgent)
             if meant.keys:
                 meant = replace(meant, later=self._later(flow, menu, learnt, words, spoken, ways=ways, meant=meant))
         else:
@@ -118,14 +114,14 @@ class Wishes:
             return None
         if choices.choose(menu.choices, words, language):
             return None
-        here, home = self.ways(flow, menu, language), self._home_ways(language)
+        here, home = self.ways.of(flow, menu, language), self.ways.home_ways(language)
         wish = self._first_wish(learnt, words, language, here)
-        if self._home is None or wish not in home or wish in (*inside, *here):
+        if self.ways.home is None or wish not in home or wish in (*inside, *here):
             return None
-        if not self.urgent.isdisjoint(inside) and not self._is_end(wish, inside):
+        if not self.ways.urgent.isdisjoint(inside) and not self.ways.is_end(wish, inside):
             return None
-        meant = self.understand(start, self._home, words, language)
-        return (self.home_of(wish, language), meant) if meant.keys == home[wish] and not meant.other else None
+        meant = self.understand(start, self.ways.home, words, language)
+        return (self.ways.home_of(wish, language), meant) if meant.keys == home[wish] and not meant.other else None
 
     def _takes_reference(self, wish: str) -> bool:
         """Whether this is to come to a flow that begins by asking for a reference: "my case number is …"."""
@@ -134,7 +130,7 @@ class Wishes:
 
     def wanted(self, inside: Sequence[str], step: Prompting, words: str, language: str) -> str:
         """What these words plainly are: a wish, one of ACTIONS or of QUESTIONS; "" if nothing. `inside` as above."""
-        learnt, here = self.learnt(language), self.ways(inside[-1], step, language)
+        learnt, here = self.learnt(language), self.ways.of(inside[-1], step, language)
         return self._plainest(learnt, self._needs(learnt, words, language, here)[0], language, here) if learnt else ""
 
     def instead(
@@ -145,32 +141,22 @@ class Wishes:
 
         A key that works in the question leads there, whatever it leads to elsewhere. `inside` as for `elsewhere`.
         """
-        home, here = self._home_ways(language), self.ways(inside[-1], question, language)
+        home, here = self.ways.home_ways(language), self.ways.of(inside[-1], question, language)
         wish = self.wanted(inside, question, words, language)
         keys = here.get(wish) or home.get(wish, ())
         if keys and keys[0] in question.keys and (wish in here or len(keys) == 1):
             return "", keys
-        is_free = wish not in inside and self.urgent.isdisjoint(inside)
-        return (self.home_of(wish, language), keys) if keys and is_free else ("", ())
-
-    def _is_end(self, wish: str, inside: Sequence[str]) -> bool:
-        """Whether a flow that is open ends where this wish leads."""
-        start = self._flows.flows[self._flows.start]
-        runs = (step for step in start.steps.values() if isinstance(step, Run) and step.run in inside)
-        return any(self.wish_of(start.name, end.next) == wish for run in runs for end in run.ways.values())
-
-    def home_of(self, wish: str, language: str) -> str:
-        """The menu, as a state, from which a wish is led to when a topic is over; "" if none leads there."""
-        return f"{self._flows.start}.{self._home.name}" if self._home and wish in self._home_ways(language) else ""
+        is_free = wish not in inside and self.ways.urgent.isdisjoint(inside)
+        return (self.ways.home_of(wish, language), keys) if keys and is_free else ("", ())
 
     def doubt_of_alarm(self, words: str, language: str) -> str:
         """The menu, as a state, that asks whether these words mean something urgent; "" if they leave no such doubt."""
-        if self._home is None:
+        if self.ways.home is None:
             return ""
-        start, ways = self._flows.start, self._home_ways(language)
-        meant = self.understand(start, self._home, words, language)
-        urgent = {ways[wish] for wish in self.urgent if wish in ways}
-        return f"{start}.{self._home.name}" if meant.other and urgent & {meant.keys, meant.other} else ""
+        start, ways = self._flows.start, self.ways.home_ways(language)
+        meant = self.understand(start, self.ways.home, words, language)
+        urgent = {ways[wish] for wish in self.ways.urgent if wish in ways}
+        return f"{start}.{self.ways.home.name}" if meant.other and urgent & {meant.keys, meant.other} else ""
 
     def is_inside(self, inside: Sequence[str], menu: Menu, words: str, language: str) -> bool:
         """Whether these words plainly want what one of the flows that are open is for (`inside`, as for `elsewhere`),
@@ -178,17 +164,7 @@ class Wishes:
         learnt = self.learnt(language)
         if learnt is None or choices.choose(menu.choices, words, language, menu.called):
             return False
-        return self._first_wish(learnt, words, language, self.ways(inside[-1], menu, language)) in inside
-
-    @cached_property
-    def _home(self) -> Menu | None:
-        """The menu of the first flow that leads to most wishes."""
-        start = self._flows.flows[self._flows.start]
-        menus = [step for step in start.steps.values() if isinstance(step, Menu)]
-        return max(menus, key=lambda menu: len(self.ways(start.name, menu, self._flows.languages[0])), default=None)
-
-    def _home_ways(self, language: str) -> Ways:
-        return self.ways(self._flows.start, self._home, language) if self._home else {}
+        return self._first_wish(learnt, words, language, self.ways.of(inside[-1], menu, language)) in inside
 
     def _clear(self, flow: str, learnt: Classifier, words: str, language: str) -> tuple[tuple[str, str], ...]:
         """The wishes in these words to which a menu of this flow leads; none if it is in doubt which is the first.
@@ -196,7 +172,7 @@ class Wishes:
         What is asked for inside of another flow ("an agent", in the security lane) is no wish of somebody outside.
         """
         menus = (step for step in self._flows.flows[flow].steps.values() if isinstance(step, Menu))
-        here = {wish for menu in menus for wish in self.ways(flow, menu, language)}
+        here = {wish for menu in menus for wish in self.ways.of(flow, menu, language)}
         clear: dict[str, str] = {}
         for need in self._needs(learnt, words, language, here):
             best, *others = _ranked(learnt, need, language, here)
@@ -232,7 +208,7 @@ class Wishes:
 
     def _plainest(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
         """As `_plain_wish`, or one of ACTIONS or QUESTIONS."""
-        best, *others = _ranked(learnt, need, language, {*ACTIONS, *QUESTIONS, *here, *self._home_ways(language)})
+        best, *others = _ranked(learnt, need, language, {*ACTIONS, *QUESTIONS, *here, *self.ways.home_ways(language)})
         others = [other for other in others if (best.wish, other.wish) != (EXPLAIN, REPEAT)]  # the answer is said again
         is_plain = best.value >= PLAIN and all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
         return best.wish if is_plain and best.wish != NOTHING else ""
@@ -249,7 +225,7 @@ class Wishes:
             best = self._plain_wish(learnt, need, language, ways)
             if not best or best in ways:
                 scores = _ranked(learnt, need, language, ways)
-                best = scores[0].wish if decide([scores], ways, Names(), self.urgent).keys else NOTHING
+                best = scores[0].wish if decide([scores], ways, Names(), self.ways.urgent).keys else NOTHING
             seen_to = {ways.get(best), (choices.choose(menu.choices, need, language),)} & {meant.keys, meant.other}
             if best not in (NOTHING, *ACTIONS, flow) and not seen_to:
                 later.setdefault(best, need)
@@ -260,7 +236,7 @@ class Wishes:
         alone = key is not None and choices.is_name(menu.choices, words, language, menu.called)
         doubted = key is not None and not alone and key == self._end(flow, menu)
         key = None if doubted else key
-        urgent = {ways[wish][0] for wish in self.urgent if wish in ways}
+        urgent = {ways[wish][0] for wish in self.ways.urgent if wish in ways}
         return Names(
             key,
             alone=alone,
@@ -284,7 +260,7 @@ class Wishes:
         """Whether these words are likest to the examples of this very menu: "no thanks, that is all for today"."""
         learnt = self.learnt(language)
         best = learnt.rank(_pieces(answers.comparable(words, language), language))[0] if learnt else Score(NOTHING, 0.0)
-        return best.wish == self.wish_of(flow, menu.name) and best.value >= PLAIN
+        return best.wish == self.ways.wish_of(flow, menu.name) and best.value >= PLAIN
 
     def _spoken(self, words: str, languages: tuple[str, ...]) -> str:
         """The language of words said before one is chosen: the one whose examples know most of them."""
@@ -317,15 +293,11 @@ class Wishes:
         needs = self._needs(learnt, words, language, ways)
         return all(self._is_rather_elsewhere(learnt.rank(_pieces(need, language)), ways) for need in needs)
 
-    def _is_plainly_elsewhere(self, learnt: Classifier, words: str, language: str, ways: Ways) -> bool:
-        needs = self._needs(learnt, words, language, ways)
-        return all(self._plain_wish(learnt, need, language, ways) not in ("", *ways) for need in needs)
-
     def _is_rather_elsewhere(self, ranked: Sequence[Score], ways: Ways) -> bool:
         best, second = ranked[:2]
         if best.wish not in ways:
             return True
-        is_close = best.wish in self.urgent and best.value - second.value < URGENT_AHEAD
+        is_close = best.wish in self.ways.urgent and best.value - second.value < URGENT_AHEAD
         return is_close and second.wish not in (*ways, NOTHING)
 
     def _scores(
@@ -339,98 +311,13 @@ class Wishes:
         self, flow: str, menu: Menu, words: str, language: str
     ) -> Iterator[tuple[str, tuple[Score, ...], tuple[str, ...]]]:
         """For each need in the words: its part of them, the wishes it can be, and what speaks for the likeliest."""
-        learnt, ways = self.learnt(language), self.ways(flow, menu, language)
+        learnt, ways = self.learnt(language), self.ways.of(flow, menu, language)
         if learnt is None:
             return
         needs = self._needs(learnt, words, language, ways)
         for need, scores in zip(needs, self._scores(learnt, words, language, ways), strict=True):
             told = learnt.evidence(_pieces(need, language), scores[0].wish)
             yield need, scores, tuple(piece.strip("^$<>~ ") for piece, weight in told.items() if weight > 0)[:6]
-
-    # --- where wishes lead ------------------------------------------------------------------------------------
-
-    def ways(self, flow: str, menu: Prompting, language: str) -> Ways:
-        """The keys that lead from a menu to each wish, through the menus behind them, for a caller of a language."""
-        key = flow, id(menu), language
-        if key not in self._ways:
-            self._ways[key] = menu, self._found_ways(flow, menu, language)  # with the menu, or its id is given again
-        return self._ways[key][1]
-
-    def _found_ways(self, flow: str, menu: Prompting, language: str) -> Ways:
-        found: dict[str, tuple[str, ...]] = {}
-        for wish, keys in self._through(flow, menu, (), language):
-            found.setdefault(wish, keys)
-        for key, target in menu.keys.items():
-            if target in ACTIONS:
-                found.setdefault(target, (key,))
-                continue
-            away, step = self._address(flow, target)
-            for wish, keys in self._behind(away, step, (key,), language):
-                found.setdefault(wish, keys)
-        home = {} if flow == self._flows.start else self._home_ways(language)
-        everywhere = {wish: keys for wish, keys in home.items() if len(keys) == 1 and keys[0] in menu.keys}
-        return {**everywhere, **found}  # who asks for a person is led where its key leads here
-
-    def _through(
-        self, flow: str, menu: Prompting, before: tuple[str, ...], language: str
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for choice in menu.choices:
-            if choice.key not in "*#" and choice.language in (None, language):
-                yield from self._behind(flow, choice.next, (*before, choice.key), language)
-
-    def _behind(
-        self, flow: str, step: str, keys: tuple[str, ...], language: str
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The wishes that these keys lead to: the step's own, or those of the menu that it is."""
-        if wish := self.wish_of(flow, step):
-            yield wish, keys
-        elif len(keys) < DEEPEST and (behind := self._menu(flow, step)):
-            yield from self._through(*behind, keys, language)
-
-    def _menu(self, flow: str, step: str) -> tuple[str, Menu] | None:
-        """The menu that a step is, or with which the flow begins that it runs; and its flow."""
-        target = self._flows.flows[flow].steps.get(step)
-        if isinstance(target, Run):
-            flow = target.run
-            target = self._flows.flows[flow].steps.get(self._flows.flows[flow].start)
-        return (flow, target) if isinstance(target, Menu) else None
-
-    def _address(self, flow: str, target: str) -> tuple[str, str]:
-        """The flow and step of a key that works everywhere: `hotline.security`, or a step of this flow."""
-        away, dot, step = target.partition(".")
-        return (away, step) if dot else (flow, target)
-
-    def wish_of(self, flow: str, step: str) -> str:
-        """The wish of callers who want to come to a step, or an end, of a flow; "" if nobody wrote what they say."""
-        home = self._flows.flows[flow]
-        target = home.steps.get(step)
-        if isinstance(target, Run) and target.run in self._flows.flows[target.run].examples:
-            return target.run
-        return f"{flow}.{step}" if step in home.examples else ""
-
-    def label(self, flow: str, menu: Menu, keys: tuple[str, ...]) -> Text | None:
-        """What the way of these keys is called: its last choice, or the title of the flow it leads to."""
-        for key in keys:
-            choice = next((choice for choice in menu.choices if choice.key == key), None)
-            if choice is None:
-                return self._title(flow, menu.keys.get(key, ""))
-            behind = None if self.wish_of(flow, choice.next) else self._menu(flow, choice.next)
-            if behind is None:
-                return choice.label
-            flow, menu = behind
-        return None
-
-    def _title(self, flow: str, target: str) -> Text | None:
-        if target in ACTIONS:
-            return None
-        away, name = self._address(flow, target)
-        step = self._flows.flows[away].steps.get(name)
-        return self._flows.flows[step.run].title if isinstance(step, Run) else None
-
-    @cached_property
-    def urgent(self) -> frozenset[str]:
-        """The wishes that go before all others."""
-        return frozenset(flow.name for flow in self._flows.flows.values() if flow.urgent)
 
     # --- what is learnt ---------------------------------------------------------------------------------------
 

@@ -171,7 +171,7 @@ def _name(choice: Choice, language: str) -> str:
 
 def _examples(step: Menu, flow: str, language: str, edition: Edition) -> Iterator[str]:
     wishes = edition.wishes
-    for wish, keys in wishes.ways(flow, step, language).items():
+    for wish, keys in wishes.ways.of(flow, step, language).items():
         topic = edition.flows.flows.get(wish.partition(".")[0])
         if topic is not None and topic.topic and len(keys) > 1:
             written = topic.examples[wish.partition(".")[2] or wish].get(language, ())

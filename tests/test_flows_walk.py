@@ -81,7 +81,7 @@ FAILED_PAYMENT = [
     row(EVERYTHING, "2 1 3 ID 1101# 5#", "failed_payment.nothing", "没有查到这笔付款", "did not find such a payment"),
     row("62220025", "2 1 1 ID 1 200102# 3", MENU_AGAIN, "没有查到这笔付款", "did not find such a payment"),
     row("62220025", "2 1 1 ID 2", "failed_payment.day", "请说出付款日期", "the day of the payment"),
-    row(EVERYTHING, "2 1 4", PERSON, "要对方同意才能退回", "only comes back if they agree"),
+    row(EVERYTHING, "2 1 4", PERSON, "要对方同意才能退回", "only comes back if the person who has it agrees"),
 ]  # fmt: skip
 
 WITHDRAWAL = "3 1 2 ID"

@@ -18,7 +18,8 @@ from ivr.app.demo import demo_agents, service_number
 from ivr.call.session import Session
 from ivr.config import Config
 from ivr.hotline.back_office import BackOffice
-from ivr.hotline.recordings import CarrierReply, Recordings
+from ivr.hotline.http_replies import Reply
+from ivr.hotline.recordings import Recordings
 from ivr.hotline.senders import Refused
 from ivr.network import Call, Clock, Message, Network, rest
 from ivr.store import Store
@@ -62,7 +63,7 @@ def recordings_of(network: Network) -> Recordings:
     """The recordings that a network of this process keeps, asked for in its own REST API."""
     app = rest(network)
 
-    def ask(method: str, url: str, headers: Mapping[str, str], most: int) -> CarrierReply:
+    def ask(method: str, url: str, headers: Mapping[str, str], most: int) -> Reply:
         environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": urlsplit(url).path}
         environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
         setup_testing_defaults(environ)
@@ -72,7 +73,7 @@ def recordings_of(network: Network) -> Recordings:
             told["status"], told["kind"] = int(status.split(maxsplit=1)[0]), dict(fields).get("Content-Type", "")
 
         body = b"".join(app(environ, start_response))
-        return CarrierReply(told["status"], told["kind"], body[: most + 1])
+        return Reply(told["status"], told["kind"], body[: most + 1])
 
     return Recordings(network.account_sid, network.auth_token, (network.api_url,), ask)
 

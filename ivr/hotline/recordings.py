@@ -6,12 +6,11 @@ our own account, to the letter, or no connection is made. No redirect is followe
 
 import base64
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ivr.hotline.senders import Refused, direct
+from ivr.hotline.http_replies import Reply, over_http
+from ivr.hotline.senders import Refused
 
 TWILIO = "https://api.twilio.com"
 LARGEST = 20_000_000
@@ -36,16 +35,7 @@ class Sound:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class CarrierReply:
-    """The carrier's reply to one request; at most one byte longer than the limit."""
-
-    status: int
-    kind: str = ""
-    body: bytes = field(default=b"", repr=False)
-
-
-Ask = Callable[[str, str, Mapping[str, str], int], CarrierReply]
+Ask = Callable[[str, str, Mapping[str, str], int], Reply]
 """One request: method, address, headers, and how many bytes are read at most. Raises OSError when nobody answers."""
 
 
@@ -59,7 +49,7 @@ class Recordings:
     account: str
     token: str = field(repr=False)
     origins: tuple[str, ...] = (TWILIO,)
-    ask: Ask = field(default_factory=lambda: over_http)
+    ask: Ask = over_http
 
     def sound(self, url: str) -> Sound:
         """The sound at an address that a webhook gave. Raises NoSound."""
@@ -103,14 +93,3 @@ class Recordings:
     def _headers(self) -> Mapping[str, str]:
         proof = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
         return {"Authorization": f"Basic {proof}", "Accept": "audio/*, application/json"}
-
-
-def over_http(method: str, url: str, headers: Mapping[str, str], most: int) -> CarrierReply:
-    """One request over the network. Raises OSError; an answer that is longer than `most` is cut one byte later."""
-    request = urllib.request.Request(url, headers=dict(headers), method=method)  # noqa: S310 - an origin of ours
-    try:
-        with direct().open(request, timeout=10) as reply:
-            return CarrierReply(reply.status, reply.headers.get("Content-Type", ""), reply.read(most + 1))
-    except urllib.error.HTTPError as error:
-        with error:
-            return CarrierReply(error.code)

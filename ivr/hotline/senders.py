@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from ivr.call.redaction import keepable
+from ivr.hotline.http_replies import over_http
 
 if TYPE_CHECKING:
     from twilio.rest import Client
 
 Answer = TypeVar("Answer")
+
+LONGEST_ADDRESS = 500
+"""Characters kept of where a ticket system says a ticket is."""
 
 
 class NotSent(Exception):
@@ -178,7 +182,6 @@ class HttpTickets:
         self._url = url
         self._token = token
         self._timeout = timeout_seconds
-        self._opener = direct()
 
     def send(self, key: str, ticket: Mapping[str, Any]) -> str:
         """Hand a ticket over; the same key again is the same ticket. Gives the system's address of it, or ""."""
@@ -186,28 +189,9 @@ class HttpTickets:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         body = json.dumps({"key": key, **ticket}, ensure_ascii=False).encode()
-        request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310 - checked above
-        try:
-            with self._opener.open(request, timeout=self._timeout) as reply:
-                return str(reply.headers.get("Location", ""))
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code == 409:
-                return ""  # the system has it already
-            if error.code in (400, 413, 422):
-                raise Refused(f"the ticket system answered {error.code}") from None
-            raise
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Nobody who is asked may send us on."""
-
-    def redirect_request(self, *told: Any) -> None:
-        return None
-
-
-def direct() -> urllib.request.OpenerDirector:
-    """Opens addresses without redirects. A proxy of the environment is used for https alone, where it carries what
-    it cannot read; over http it would be handed our token."""
-    tunnels = {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme == "https"}
-    return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler(tunnels))
+        reply = over_http("POST", self._url, headers, 0, body=body, timeout_seconds=self._timeout)
+        if reply.status in (400, 413, 422):
+            raise Refused(f"the ticket system answered {reply.status}")
+        if not (200 <= reply.status < 300 or reply.status == 409):  # 409: it has the ticket already
+            raise OSError(f"the ticket system answered {reply.status}")
+        return keepable(reply.location)[:LONGEST_ADDRESS] if reply.status != 409 else ""

@@ -19,19 +19,19 @@ side, to try with or to start from.
 
 import http.client
 import inspect
-import io
 import json
-import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from ivr.hotline.back_office import BackOfficeUnavailable
+from ivr.hotline.http_replies import HttpInTime, HttpsInTime
 from ivr.wallet.json_codec import answer_from_json, to_json
 from ivr.wallet.model import QUESTIONS, Wallet
 
@@ -106,21 +106,15 @@ class _HttpWallet:
 
     def _exchange(self, name: str, arguments: dict[str, Any]) -> tuple[int, bytes]:
         deadline = self._monotonic() + self._timeout
-        if self._tls is None:
-            connection = http.client.HTTPConnection(self._host.name, self._host.port, timeout=self._timeout)
-        else:
-            connection = http.client.HTTPSConnection(
-                self._host.name, self._host.port, timeout=self._timeout, context=self._tls
-            )
+        kind = HttpInTime if self._tls is None else partial(HttpsInTime, context=self._tls)
+        connection = kind(self._host.name, self._host.port, timeout=self._timeout)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         if "key" in arguments:
             headers["Idempotency-Key"] = arguments["key"]
         try:
-            connection.connect()
             connection.request("POST", f"{self._host.path}/v1/{name}", json.dumps(arguments).encode(), headers)
-            line = _Line(connection.sock, deadline, self._monotonic)
-            response = http.client.HTTPResponse(line, method="POST")  # type: ignore[arg-type]
-            response.begin()
+            connection.sock.settimeout(max(0.001, deadline - self._monotonic()))
+            response = connection.getresponse()
             body = response.read(LONGEST_ANSWER + 1)
         finally:
             connection.close()
@@ -155,33 +149,6 @@ def _host(base_url: str) -> _Host:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("the address of the wallet must begin with https://, for PINs are sent there")
     return _Host(parts.hostname, parts.port, parts.path.rstrip("/"), parts.scheme == "https")
-
-
-class _Line:
-    """A socket as `HTTPResponse` reads it, with one deadline for all of the answer: a byte a second is no answer."""
-
-    def __init__(self, sock: socket.socket, deadline: float, monotonic: Callable[[], float]) -> None:
-        self._raw = _TimedSocket(sock, deadline, monotonic)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._raw)
-
-
-class _TimedSocket(io.RawIOBase):
-    def __init__(self, sock: socket.socket, deadline: float, monotonic: Callable[[], float]) -> None:
-        self._sock = sock
-        self._deadline = deadline
-        self._monotonic = monotonic
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._deadline - self._monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._sock.settimeout(left)
-        return self._sock.recv_into(buffer)
 
 
 class _Breaker:

@@ -12,8 +12,9 @@ from threading import Thread
 
 import pytest
 
+from ivr.hotline.http_replies import Reply
 from ivr.hotline.outbox import Relay, Rules
-from ivr.hotline.recordings import LARGEST, CarrierReply, NoSound, Recordings
+from ivr.hotline.recordings import LARGEST, NoSound, Recordings
 from ivr.hotline.senders import Refused
 from ivr.store import OutboxItem, Store
 from tests.hotline.harness import KeptSender
@@ -30,11 +31,11 @@ WAV = b"RIFF....WAVE"
 class Carrier:
     """Answers as it is told to, and notes what it was asked."""
 
-    answer: CarrierReply = field(default_factory=lambda: CarrierReply(200, "audio/x-wav", WAV))
+    answer: Reply = field(default_factory=lambda: Reply(200, "audio/x-wav", WAV))
     asked: list[tuple[str, str]] = field(default_factory=list)
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, method: str, url: str, headers: Mapping[str, str], most: int) -> CarrierReply:
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], most: int) -> Reply:
         self.asked.append((method, url))
         self.headers = headers
         return self.answer
@@ -93,18 +94,18 @@ def test_without_an_account_nothing_is_asked() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (CarrierReply(404), "gone"),
-        (CarrierReply(410), "gone"),
-        (CarrierReply(401), "away"),
-        (CarrierReply(302, "text/html", b"moved"), "away"),
-        (CarrierReply(500), "away"),
-        (CarrierReply(200, "audio/x-wav", b"x" * (LARGEST + 1)), "large"),
-        (CarrierReply(200, "text/html", b"<script>"), "silent"),
-        (CarrierReply(200, "audio/x-wav\r\nSet-Cookie: a=b", WAV), "silent"),
-        (CarrierReply(200, "audio/x-wav", b""), "silent"),
+        (Reply(404), "gone"),
+        (Reply(410), "gone"),
+        (Reply(401), "away"),
+        (Reply(302, "text/html", b"moved"), "away"),
+        (Reply(500), "away"),
+        (Reply(200, "audio/x-wav", b"x" * (LARGEST + 1)), "large"),
+        (Reply(200, "text/html", b"<script>"), "silent"),
+        (Reply(200, "audio/x-wav\r\nSet-Cookie: a=b", WAV), "silent"),
+        (Reply(200, "audio/x-wav", b""), "silent"),
     ],
 )
-def test_what_is_no_sound_is_not_played(answer: CarrierReply, reason: str) -> None:
+def test_what_is_no_sound_is_not_played(answer: Reply, reason: str) -> None:
     with pytest.raises(NoSound) as no:
         recordings(Carrier(answer)).sound(OURS)
     assert no.value.reason == reason
@@ -155,7 +156,7 @@ def test_an_allowed_origin_is_asked_over_the_network() -> None:
     ("status", "done", "dead"), [(204, True, False), (404, True, False), (500, False, False), (403, False, True)]
 )
 def test_the_outbox_has_the_carrier_delete_a_recording(store: Store, status: int, done: bool, dead: bool) -> None:
-    carrier = Carrier(CarrierReply(status))
+    carrier = Carrier(Reply(status))
     relay = Relay(store, KeptSender(), lambda: NOW, Rules(()), forget=recordings(carrier).forget)
     store.outbox.add(OutboxItem(key=f"forget/{SID}", kind="forget", payload={"recording": SID}, not_before=NOW))
     relay.deliver_due(NOW)
@@ -166,7 +167,7 @@ def test_the_outbox_has_the_carrier_delete_a_recording(store: Store, status: int
 
 
 def test_only_a_recording_is_deleted() -> None:
-    carrier = Carrier(CarrierReply(204))
+    carrier = Carrier(Reply(204))
     for name in ("", "CA1/3", "../Calls/CA" + "0" * 32, SID + "/", SID.upper(), SID + "\n"):
         with pytest.raises(Refused):
             recordings(carrier).forget(name)

@@ -344,6 +344,7 @@ PEOPLE = [
     row(EVERYTHING, f"{PAYMENT} 200110# [left] 5", "hotline.main", "继续使用自助服务", "the automated services"),
     row(EVERYTHING, f"{PAYMENT} 200110# [left] - - - [talk 0] [talk 0] - -", "hotline.goodbye", "您可以选择以下方式", "Here is what we can do"),
     row(EVERYTHING, "- - -", PERSON, "请问您还在吗", "Are you still there"),
+    row(EVERYTHING, "7 6 6", PERSON, "没有识别到", "I did not get that"),  # at "anything else?"
     row(EVERYTHING, "6 6 -", PERSON, "没有识别到您的输入", "Sorry, I did not get that"),
     row(EVERYTHING, "0 0", "later.what", "没有空闲的客服人员", "nobody is free", unstaffed=frozenset({"support"})),
     *(

@@ -106,12 +106,14 @@ class Prompting(Keyed):
 class Menu(Prompting):
     """Offers choices by key (and by word where `speech` is on) and waits for one.
 
-    Outcomes: `key_1` … for each choice, and `exhausted` when the tries are spent.
+    Outcomes: `key_1` … for each choice, `exhausted` when the tries are spent, and `nomatch` when the last of them was a
+    wrong key or words that were not understood (which goes the way of `exhausted` if not written).
     """
 
     kind = "menu"
     group = "asks"
-    outcomes = ("exhausted",)
+    outcomes = ("exhausted", "nomatch")
+    falls_back: ClassVar[Mapping[str, str]] = {"nomatch": "exhausted"}
     menu: Text | None = yaml_field("what is said before the choices; may be empty", None)
     again: Text | None = yaml_field("said instead of `menu` after silence or a wrong key; `menu` if not written", None)
     choices: tuple[Choice, ...] = yaml_field("the choices, in the order they are spoken")

@@ -76,7 +76,8 @@ def test_every_kind_of_step_has_a_colour() -> None:
 
 def test_a_card_has_the_words_the_keys_and_the_ways_of_its_step(drawn: ElementTree.Element) -> None:
     assert card(drawn, "main") == [
-        "main", "menu", '“A <b>bold</b> & "quoted" menu”', "1", "a refund", "2", "our hours", "#", "bye", "exhausted",
+        "main", "menu", '“A <b>bold</b> & "quoted" menu”', "1", "a refund", "2", "our hours", "#", "bye",
+        "exhausted · nomatch",
     ]  # fmt: skip
 
 

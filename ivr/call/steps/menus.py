@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ivr.call import answers, choices, prompts
 from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
+from ivr.call.machine import way_out
 from ivr.call.session import JumpTarget
 from ivr.call.steps.asking import answer_in, spent
 from ivr.call.steps.elsewhere import global_key, in_place
@@ -243,7 +244,7 @@ def _hints(step: Menu, code: str) -> tuple[str, ...]:
 def _retry(step: Menu, context: TurnContext, cause: TryCause, between: tuple[tuple[str, ...], ...] = ()) -> Result:
     """A try that failed: the same question again, between two ways or between all, or the way out."""
     if spent(step, context, cause):
-        return "exhausted"
+        return way_out(step, cause) if cause == "nomatch" else "exhausted"
     return _asked(_again(step), context, between)
 
 

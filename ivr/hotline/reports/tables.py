@@ -183,7 +183,7 @@ def _steps(tally: Tally) -> Table:
     rows = tuple(
         (
             state, step.kind or None, step.entered, step.gave_up, share(step.gave_up, step.entered),
-            step.tries["noinput"], step.tries["nomatch"], step.ways["exhausted"],
+            step.tries["noinput"], step.tries["nomatch"], _spent(step),
             step.seconds.at(50) if step.seconds.longest else None,
             dict(sorted(step.ways.items(), key=lambda way: (-way[1], way[0]))),  # the most travelled first
             "" if not tally.known.kinds or state in tally.known.kinds else "removed",
@@ -207,8 +207,12 @@ def _title(titles: Mapping[str, str]) -> str:
     return titles.get("en") or next(iter(titles.values()), "")
 
 
+def _spent(step: StepSums) -> int:
+    return step.ways["exhausted"] + step.ways["nomatch"]
+
+
 def _trouble(state: str, step: StepSums) -> tuple[object, ...]:
-    return -step.gave_up, -step.ways["exhausted"], -step.tries.total(), -step.entered, state
+    return -step.gave_up, -_spent(step), -step.tries.total(), -step.entered, state
 
 
 def _queues(tally: Tally, queues: Iterable[str] | None) -> Table:

@@ -27,7 +27,8 @@ _DAY_PARTS = tuple(
 _NEAR_TIMES = words_of(
     "at in the around about please oclock o clock it its was is past for today tomorrow yesterday on ish like i think "
     "sharp dot exactly roughly maybe say just approximately so a bit my i reckon guess believe said me yeah yes "
-    "well thanks call me back ring phone can could you next this coming week make let us lets"
+    "well thanks call me back ring phone can could you next this coming week make let us lets then how what ok okay "
+    "rather better instead would be"
 )
 _HOURS = r"(?=one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9])"
 _RESPOKEN = (

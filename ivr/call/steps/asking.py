@@ -72,14 +72,18 @@ def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
         return answer.text
     if step.within:
         calendar = context.edition.calendars[step.within]
+        answer = _completed(step, context, answer, context.noted("refused"))
         moment = next_such_time(answer, calendar, context)
         if moment is None:
-            keep_hours(calendar, _moment(answer, context), context)
+            wished = _moment(answer, context)
+            keep_hours(calendar, wished, context)
+            if answer.kind != "time":
+                context.note({"refused": wished.isoformat()})
             context.say(step.closed)  # understood, so it costs no try
             return _question(step, context)
         answer = Value("datetime", moment.isoformat())
     if step.confirm:
-        context.note({"answer": answer.text, "kind": answer.kind})
+        context.note({"answer": answer.text, "kind": answer.kind, "refused": ""})
         return _confirming(step, context)
     return _keep(step, context, answer)
 
@@ -271,18 +275,25 @@ def _confirmed(step: Ask, context: TurnContext, heard: Input) -> Result | None:
 
 
 def _instead(step: Ask, context: TurnContext, heard: Spoken) -> Value | None:
-    """The answer that these words put in the place of the one that is read back ("no, twelve", "make it Friday"). What
-    they leave out stays: the day, or the time of day, if somebody is there then."""
+    """The answer that these words put in the place of the one that is read back ("no, twelve", "make it Friday")."""
     before = value_of(context.noted("kind"), context.noted("answer"))
     if step.as_ in ("words", "yes-no") or choices.is_key(heard.words, context.session.language):
         return None
     found = _understood(step, context, heard) or _part_of_day(step, context, heard)
-    if found and before.kind == "datetime" and found.kind in ("time", "date"):
-        kept, is_day = before.datetime, found.kind == "date"
-        moved = _on_day(found.date if is_day else kept.date(), kept.time() if is_day else found.time, context)
-        calendar = context.edition.calendars.get(step.within)
-        found = moved if next_such_time(moved, calendar, context) else found
+    if found and before.kind == "datetime":
+        found = _completed(step, context, found, before.text)
     return None if found == before else found
+
+
+def _completed(step: Ask, context: TurnContext, found: Value, before: str) -> Value:
+    """A day or a time with what it leaves out: the time, or the day, of the moment wished for `before` ("then at
+    four"), if somebody is there then."""
+    if not before or found.kind not in ("time", "date"):
+        return found
+    kept, is_day = datetime.fromisoformat(before), found.kind == "date"
+    moved = _on_day(found.date if is_day else kept.date(), kept.time() if is_day else found.time, context)
+    calendar = context.edition.calendars.get(step.within)
+    return moved if next_such_time(moved, calendar, context) else found
 
 
 def _retry_ask(step: Ask, context: TurnContext, cause: TryCause, *, aloud: bool = True) -> Result:

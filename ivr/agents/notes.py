@@ -1,12 +1,9 @@
 """What agents write of a talk: until when it may change, and where it goes beside the talk itself."""
 
-from ivr.store.records import both, mark
+from ivr.store.records import both, mark, newest_of
 from ivr.store.rows import TalkRow
 from ivr.store.talk_transaction import TalkTransaction
 from ivr.store.vocabulary import OPEN_TALKS
-
-LONGEST_NOTE = 6000
-"""A note of a ticket grows with every talk; in Chinese it is nine times as long on its way, and a form has 64 kB."""
 
 
 def may_write(talk: TalkRow) -> bool:
@@ -33,11 +30,14 @@ def note_to_ticket(tx: TalkTransaction, call_id: str, note: str, draft: str = ""
     newest = next(iter(tx.tickets(call_id)), None)
     if newest is None:
         return
-    before = newest.note
-    whole = before.replace(draft, note) if draft and draft in before else joined_note(before, note)
+    before, drafted, after = f"\n{newest.note}\n".rpartition(f"\n{draft.strip()}\n")
+    if draft.strip() and drafted:
+        whole = newest_of(f"{before}\n{note.strip()}\n{after}".strip())
+    else:
+        whole = joined_note(newest.note, note)
     tx.change_ticket(newest.reference, note=whole)
 
 
 def joined_note(before: str, note: str) -> str:
     """Notes of a ticket, one below the other."""
-    return "\n".join(words for words in (before, note.strip()) if words)
+    return newest_of("\n".join(words for words in (before, note.strip()) if words))

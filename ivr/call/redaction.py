@@ -98,7 +98,12 @@ def luhn(digits: str) -> bool:
 
 def is_card(digits: str) -> bool:
     """Whether these ASCII digits can be the number of a payment card."""
-    return any(beginning.match(digits) and len(digits) in lengths for beginning, lengths in _ISSUERS) and luhn(digits)
+    return len(digits) in _lengths(digits) and luhn(digits)
+
+
+def _lengths(digits: str) -> frozenset[int]:
+    """How long the number of a card can be that begins so."""
+    return frozenset().union(*(lengths for beginning, lengths in _ISSUERS if beginning.match(digits)))
 
 
 def _masked(run: re.Match[str]) -> str:
@@ -114,11 +119,12 @@ def _masked(run: re.Match[str]) -> str:
     masked, first, copied = "", 0, 0
     while first < len(groups):
         start = ends[first] - len(groups[first].group())
-        lasts = [last for last in range(first, min(first + 19, len(groups))) if 12 <= ends[last] - start <= 19]
+        lengths = _lengths(digits[start : start + 4])
+        lasts = [last for last in range(first, min(first + 19, len(groups))) if ends[last] - start in lengths]
         lasts.sort(key=lambda last: (ends[last] - start != 16, -last))  # what follows sixteen digits may be a code
         last = next(
             (last for last in lasts
-             if is_card(digits[start : ends[last]]) and (named or _is_grouped(groups[first : last + 1]))),
+             if luhn(digits[start : ends[last]]) and (named or _is_grouped(groups[first : last + 1]))),
             None,
         )  # fmt: skip
         end = ends[last] if last is not None else 0

@@ -11,13 +11,12 @@ from flask.typing import ResponseReturnValue
 from ivr.agents.actions import AgentActions, NotNow
 from ivr.agents.board import agent_now
 from ivr.agents.model import AgentNow, Board, Timeline, Waiting
-from ivr.agents.notes import LONGEST_NOTE
 from ivr.call.redaction import redact
 from ivr.console.i18n import TEXTS
 from ivr.console.permissions import has_talk, is_agent, sees_call
 from ivr.console.routes import LoginSession, Route
 from ivr.console.service_today import Service, together
-from ivr.store.records import mark
+from ivr.store.records import LONGEST_NOTE, mark
 from ivr.store.rows import RecordingRow, TalkRow
 from ivr.store.vocabulary import TicketStatus, is_ticket_status
 

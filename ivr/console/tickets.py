@@ -8,14 +8,13 @@ from functools import partial
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ivr.agents.notes import LONGEST_NOTE
 from ivr.call.redaction import redact
 from ivr.console.lists import asked_for, moment_of, page_of
 from ivr.console.my_calls import TICKET_STATUSES, called, earlier
 from ivr.console.permissions import scope, sees_call, sees_ticket
 from ivr.console.routes import LoginSession, Route
 from ivr.hotline.identity import unlock
-from ivr.store.records import mark
+from ivr.store.records import LONGEST_NOTE, mark
 from ivr.store.rows import TicketRow
 from ivr.store.views import NOBODY, ListFilter
 from ivr.store.vocabulary import Priority, is_ticket_status

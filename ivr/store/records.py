@@ -15,6 +15,9 @@ from ivr.store.rows import CallbackRow, EditionRow, RecordingRow, Switch, Ticket
 from ivr.store.tables import callbacks, editions, flow_sets, recordings, switches, tickets
 from ivr.store.vocabulary import CallbackStatus, SwitchKind, TicketStatus
 
+LONGEST_NOTE = 6000
+"""A note of a ticket grows with every talk; in Chinese it is nine times as long on its way, and a form has 64 kB."""
+
 _s = switches.c
 _SWITCHES = (  # made once: it is asked for every second of a call
     sa.select(_s.kind, _s.name, _s.text, _s.on_at, _s.until, _s.by)
@@ -194,7 +197,12 @@ def both(theirs: str, ours: str) -> str:
     """Two notes that were made from one: the lines they begin with in common are not said twice."""
     written, added = theirs.split("\n"), ours.split("\n")
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(written, added, strict=False)))
-    return "\n".join([*written, *added[shared:]])
+    return newest_of("\n".join([*written, *added[shared:]]))
+
+
+def newest_of(notes: str) -> str:
+    """As much of notes that were written one below the other as one may have: the newest words stay."""
+    return notes if len(notes) <= LONGEST_NOTE else "…" + notes[1 - LONGEST_NOTE :]
 
 
 # --- published editions --------------------------------------------------------------------------------------------

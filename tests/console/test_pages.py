@@ -500,6 +500,33 @@ def test_a_long_note_is_kept_whole(day: Day) -> None:
     assert "末完 〔" in li.get(f"/console/calls/{row.call_id}").text
 
 
+def test_a_ticket_whose_note_has_grown_can_still_be_changed(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    ticket = day.store.tickets()[0].reference
+    for written in ("早" * 5_000, "晚" * 5_000):  # each by somebody who has not seen the other
+        day.store.edit_ticket(ticket, "open", written, day.now, seen=("open", ""))
+    li.post(f"/console/talks/{talk}/end")
+    day.run(1)
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "末" * 5_000, "code": "resolved"})
+    grown = day.store.tickets()[0]
+    form = {"status": "closed", "seen_status": grown.status, "note": grown.note, "seen_note": mark(grown.note)}
+    assert li.post(f"/console/tickets/{ticket}", form).status_code == 303
+    kept = day.store.tickets()[0]
+    assert (kept.status, len(kept.note), kept.note[0], kept.note[-5_000:]) == ("closed", 6_000, "…", "末" * 5_000)
+
+
+def test_a_note_that_is_finished_takes_the_place_of_its_draft_and_of_no_other_word(day: Day) -> None:
+    li, talk = in_a_talk(day)
+    ticket = day.store.tickets()[0].reference
+    day.store.edit_ticket(ticket, "open", "好的，好的", day.now, seen=("open", mark(day.store.tickets()[0].note)))
+    li.post(f"/console/talks/{talk}/note", {"note": "好"})
+    li.post(f"/console/talks/{talk}/end")
+    day.run(600)
+    assert day.store.tickets()[0].note == "好的，好的\n好"
+    li.post(f"/console/talks/{talk}/wrap_up", {"note": "好，已退款", "code": "resolved"})
+    assert day.store.tickets()[0].note == "好的，好的\n好，已退款"
+
+
 def test_two_pages_of_an_agent_lose_nothing_of_a_note(day: Day) -> None:
     li, talk = in_a_talk(day)
     path, empty = f"/console/talks/{talk}/note", mark("")

@@ -29,6 +29,9 @@ TRAP = """\
 GRADE = "  grade: {survey: {zh: 请打1到9分。, en: Press 1 to 9.}, scale: 9, next: bye}\n"
 NUMBER = "  number: {ask: {zh: 请输入编号。, en: Please enter the number.}, as: digits, next: agent}\n"
 
+THANKS = "  thanks: {say: {zh: '您的编号是{number}。', en: 'Your number is {number}.'}, next: bye}\n"
+"""What only breaks the call."""
+
 VERIFIED = ("press 1", "an account", "identify asked", "the code", "identify verified")
 
 FAULTS = {
@@ -45,6 +48,9 @@ FAULTS = {
     ),
     "a recording that nobody gets": (
         "tickets-as-promised", [("recorded: message_ticket", "recorded: bye")], ["press 1", "press 2", "a message"],
+    ),
+    "a recording that nobody gets whose caller hangs up": (
+        "tickets-as-promised", [("recorded: message_ticket", "recorded: thanks"), ("  bye:", THANKS + "  bye:")], None,
     ),
     "a look-up that is made over and over": (
         "no-loop", [("not_found: main", "not_found: look_up")],

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from ivr.call import engine
 from ivr.call.events import Event, Input
+from ivr.call.session import Session, Turn
+from ivr.call.turn import Edition, World
 from ivr.testing.explorer.search import Edge, Model, Node, ObservedTurn, StateSpace
 
 FREEZES = re.compile("(freeze|block|suspend|disable|deactivate)(_|$)")
@@ -79,8 +81,13 @@ def space_property(name: str) -> Callable[[SpaceCheck], SpaceCheck]:
 
 def tried(space: StateSpace, node: Node, heard: Input) -> Sequence[Event]:
     """What the engine makes of one more input at a node, outside the search; nothing where it fails."""
-    world = space.model.conditions[node.condition].world()
+    turn = one_more(space.model.edition, node.session, heard, space.model.conditions[node.condition].world())
+    return turn.events if isinstance(turn, Turn) else ()  # a turn that fails is told as one that does
+
+
+def one_more(edition: Edition, session: Session, heard: Input, world: World) -> Turn | Exception:
+    """The turn that the engine makes of one more input, or why it fails."""
     try:
-        return engine.answer(space.model.edition, node.session, heard, world).events
-    except Exception:  # that is told as a turn that fails
-        return ()
+        return engine.answer(edition, session, heard, world)
+    except Exception as error:  # whatever the engine raises is a caller who hears an apology
+        return error

@@ -17,6 +17,7 @@ from ivr.testing.explorer.distances import (
     nearest,
     seconds,
 )
+from ivr.testing.explorer.properties.turns import told
 from ivr.testing.explorer.property import FREEZES, Bounds, Finding, space_property
 from ivr.testing.explorer.search import Edge, Node, StateSpace
 
@@ -205,7 +206,7 @@ def never_breaks(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
     """
     for edge in _broken(space):
         if not _lacks_ticket(space, edge):
-            yield Finding("never-breaks", f"{_where(space, edge)}: {_told(edge.error)}", call_by(space, edge))
+            yield Finding("never-breaks", f"{_where(space, edge)}: {told(edge.error)}", call_by(space, edge))
 
 
 @space_property("tickets-as-promised")
@@ -231,12 +232,6 @@ def _where(space: StateSpace, edge: Edge) -> str:
         if not edge.is_first
         else "at the beginning"
     )
-
-
-def _told(error: Exception | None) -> str:
-    if isinstance(error, MissingValue):
-        return f"a text needs {{{error.name}}}, which nothing has set"
-    return f"{type(error).__name__}: {error}"
 
 
 def _lacks_ticket(space: StateSpace, edge: Edge) -> bool:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from ivr.call import engine
 from ivr.call.events import (
     Booking,
     Check,
@@ -20,9 +19,10 @@ from ivr.call.events import (
     TextSent,
     TicketOpened,
 )  # fmt: skip
+from ivr.call.languages import MissingValue
 from ivr.flow.model import Menu, Voicemail
 from ivr.testing.explorer.actions import RECORDING_SECONDS
-from ivr.testing.explorer.property import turn_property
+from ivr.testing.explorer.property import one_more, turn_property
 from ivr.testing.explorer.search import Model, ObservedTurn
 
 LONGEST_MESSAGE = 1600
@@ -102,6 +102,13 @@ def texts_fit(turn: ObservedTurn, model: Model) -> Iterator[str]:
         yield f"what is said in one reply has {size:,} bytes; {LARGEST_REPLY:,} are the most"
 
 
+def told(error: Exception | None) -> str:
+    """Why a turn failed, in a lead's words."""
+    if isinstance(error, MissingValue):
+        return f"a text needs {{{error.name}}}, which nothing has set"
+    return f"{type(error).__name__}: {error}"
+
+
 # --- promises -------------------------------------------------------------------------------------------------------
 
 
@@ -124,8 +131,10 @@ def recordings_are_kept(turn: ObservedTurn, model: Model) -> Iterator[str]:
             yield "a recording is thrown away: the ticket that is opened does not name it"
     elif turn.action.by == "hang-up" and isinstance(model.edition.flows.step(before.state), Voicemail):
         last = Recorded("https://recordings.example/1", RECORDING_SECONDS, "RE1")
-        events = engine.answer(model.edition, turn.after, last, turn.world).events
-        if not any(isinstance(event, (TicketOpened, LookUp, Check, Booking)) for event in events):
+        taken = one_more(model.edition, turn.after, last, turn.world)
+        if isinstance(taken, Exception):
+            yield f"a recording that ends by hanging up is thrown away: {told(taken)}"
+        elif not any(isinstance(event, (TicketOpened, LookUp, Check, Booking)) for event in taken.events):
             yield "a recording that ends by hanging up is thrown away: no ticket is opened with it"
 
 

@@ -21,7 +21,7 @@ from ivr.hotline.back_office import BackOffice
 from ivr.hotline.http_replies import Reply
 from ivr.hotline.recordings import Recordings
 from ivr.hotline.senders import Refused
-from ivr.network import Call, Clock, Message, Network, rest
+from ivr.network import Call, Clock, Message, Network
 from ivr.store import Store
 
 ADDRESS = "http://hotline.test"
@@ -61,9 +61,10 @@ class NetworkSender:
 
 def recordings_of(network: Network) -> Recordings:
     """The recordings that a network of this process keeps, asked for in its own REST API."""
-    app = rest(network)
 
     def ask(method: str, url: str, headers: Mapping[str, str], most: int) -> Reply:
+        from ivr.network import rest  # few calls have recordings
+
         environ: dict[str, Any] = {"REQUEST_METHOD": method, "PATH_INFO": urlsplit(url).path}
         environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
         setup_testing_defaults(environ)
@@ -72,7 +73,7 @@ def recordings_of(network: Network) -> Recordings:
         def start_response(status: str, fields: list[tuple[str, str]]) -> None:
             told["status"], told["kind"] = int(status.split(maxsplit=1)[0]), dict(fields).get("Content-Type", "")
 
-        body = b"".join(app(environ, start_response))
+        body = b"".join(rest(network)(environ, start_response))
         return Reply(told["status"], told["kind"], body[: most + 1])
 
     return Recordings(network.account_sid, network.auth_token, (network.api_url,), ask)

@@ -112,14 +112,17 @@ def _module(name: str) -> ModuleType:
         del sys.modules[package]
 
 
-@lru_cache(maxsize=256)
 def _table(country: str, years: range, language: str | None = None) -> Any:
+    # Without a language the library asks the locale of the machine, and names would differ between two of them.
+    return _table_in(country, years, language or _entity(country).default_language)
+
+
+@lru_cache(maxsize=256)
+def _table_in(country: str, years: range, language: str | None) -> Any:
     import holidays
 
     code, _, region = country.partition("-")
-    # Without a language the library asks the locale of the machine, and names would differ between two of them.
-    spoken = language or _entity(country).default_language
-    return holidays.country_holidays(code, subdiv=region or None, years=years, language=spoken, expand=False)
+    return holidays.country_holidays(code, subdiv=region or None, years=years, language=language, expand=False)
 
 
 def _named(country: str, years: range) -> dict[date, dict[str, str]]:

@@ -20,11 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ivr.network.exports import *  # noqa: F403
+    from ivr.network.rest_api.app import rest as rest
+    from ivr.network.server import Server as Server
 else:
+    _BY_HTTP = {"Server": "ivr.network.server", "rest": "ivr.network.rest_api.app"}
+    """What no call needs, and what would be a seventh of the import."""
 
     def __getattr__(name: str) -> Any:
         """Import the network when something of it is asked for first: pytest imports this package at every start."""
         if name.startswith("_") and name != "__all__":
             raise AttributeError(name)
-        exports = import_module("ivr.network.exports")
-        return [each for each in vars(exports) if each[0] != "_"] if name == "__all__" else getattr(exports, name)
+        exports = import_module(_BY_HTTP.get(name, "ivr.network.exports"))
+        if name != "__all__":
+            return getattr(exports, name)
+        return [*(each for each in vars(exports) if each[0] != "_"), *_BY_HTTP]

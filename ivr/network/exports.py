@@ -1,4 +1,4 @@
-"""What `from ivr.network import …` gives."""
+"""What `from ivr.network import …` gives, but for what answers HTTP."""
 
 from ivr.network.line.documents import Webhook as Webhook
 from ivr.network.line.failures import UnexpectedError as UnexpectedError
@@ -28,8 +28,6 @@ from ivr.network.line.transcript import clock_text as clock_text
 from ivr.network.line.transcript import entry_text as entry_text
 from ivr.network.line.transcript import format_entry as format_entry
 from ivr.network.network import Network as Network
-from ivr.network.rest_api.app import rest as rest
-from ivr.network.server import Server as Server
 from ivr.network.wire.carrier import Exchange as Exchange
 from ivr.network.wire.clock import Clock as Clock
 from ivr.network.wire.clock import RealClock as RealClock

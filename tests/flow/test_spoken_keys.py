@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from ivr.flow.checks.spoken import asks_secret, deadline_in, hours_in, mentions, says_key_first, speech_of
+from ivr.flow.checks.spoken import Speech, asks_secret, deadline_in, hours_in, mentions, says_key_first, speech_of
 
 SAID = [
     ("zh", "退款请按4。", "4"),
@@ -99,6 +101,15 @@ def test_every_word_for_a_key_stands_for_a_key() -> None:
         speech = speech_of(language)
         assert speech
         assert set(speech.words.values()) == set("0123456789*#")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_pattern_of_a_language_can_be_made(language: str) -> None:
+    speech = speech_of(language)
+    assert speech
+    names = {name for name, made in vars(Speech).items() if hasattr(made, "__set_name__")}
+    assert names == speech.written.keys() - {"words"}
+    assert all(isinstance(getattr(speech, name), re.Pattern) for name in names)
 
 
 @pytest.mark.parametrize(

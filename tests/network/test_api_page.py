@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.network import exports
+from ivr import network
 
 PAGE = Path(__file__).parents[2] / "docs" / "network-api.md"
 HEAD = """# What the network gives
@@ -18,7 +18,7 @@ HEAD = """# What the network gives
 Everything that `from ivr.network import …` gives, from the docstrings of the code. How it is used stands in
 [network.md](network.md). A test writes this page: `pytest tests/network/test_api_page.py --update`.
 """
-NAMES = sorted(name for name in vars(exports) if re.match("[A-Za-z]", name))
+NAMES = sorted(network.__all__)
 
 
 def text_of(thing):
@@ -49,7 +49,7 @@ def members(kind):
 
 
 def section(name):
-    thing = getattr(exports, name)
+    thing = getattr(network, name)
     if not inspect.isclass(thing):
         yield from ("", f"## {name}", "", f"`{signature(thing, name)}`", "", text_of(thing))
         return
@@ -73,11 +73,11 @@ def test_the_page_is_that_of_the_code():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_all_that_is_given_has_words_and_is_exported(name):
-    thing = getattr(exports, name)
+    thing = getattr(network, name)
     assert text_of(thing)
     calls = [plain for _, plain, _ in members(thing)] if inspect.isclass(thing) else [thing]
     for call in calls:
-        told_there = name.endswith("Clock") and hasattr(exports.Clock, call.__name__)
+        told_there = name.endswith("Clock") and hasattr(network.Clock, call.__name__)
         assert text_of(call) or told_there, f"{name}.{call.__name__} has no words"
         given = typing.get_type_hints(call).get("return")
         for kind in (given, *typing.get_args(given)):

@@ -3,6 +3,8 @@
 The checker compares what sentences say with what keys do. A language without a file is not compared.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -22,7 +24,17 @@ class Mention:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A pattern of a language, made when it is asked for first: a call needs a few of them, and they take long."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, speech: Speech, owner: type) -> re.Pattern[str]:
+        made = speech.__dict__[self._name] = re.compile(speech.written[self._name], re.IGNORECASE)
+        return made
+
+
 class Speech:
     """How one language says keys, as patterns; one may be written in several lines, and case makes no difference.
 
@@ -35,29 +47,19 @@ class Speech:
     of thousands of characters stands in `(?-i:…)`, or its pattern would be made one character at a time.
     """
 
-    press: re.Pattern[str]
-    words: dict[str, str]
-    filler: re.Pattern[str]
-    purpose: re.Pattern[str]
-    silent: re.Pattern[str]
-    other: re.Pattern[str]
-    own: re.Pattern[str]
-    asks: re.Pattern[str]
-    denies: re.Pattern[str]
-    hours: re.Pattern[str]
-    any_time: re.Pattern[str]
-    promise: re.Pattern[str]
-    deadline: re.Pattern[str]
+    press, filler, purpose, silent = _Pattern(), _Pattern(), _Pattern(), _Pattern()
+    other, own, asks, denies = _Pattern(), _Pattern(), _Pattern(), _Pattern()
+    hours, any_time, promise, deadline = _Pattern(), _Pattern(), _Pattern(), _Pattern()
+
+    def __init__(self, written: dict[str, str]) -> None:
+        self.written = {name: "".join(map(str.strip, text.splitlines())) for name, text in written.items()}
+        self.words = {said[:-2]: said[-1] for said in self.written["words"].split()}
 
 
 @cache
 def speech_of(language: str) -> Speech | None:
     file = files(__package__) / "speech" / f"{language}.yaml"
-    if not file.is_file():
-        return None
-    written = {name: "".join(map(str.strip, text.splitlines())) for name, text in load_texts(file).items()}
-    words = {said[:-2]: said[-1] for said in written.pop("words").split()}
-    return Speech(words=words, **{name: re.compile(text, re.IGNORECASE) for name, text in written.items()})
+    return Speech(load_texts(file)) if file.is_file() else None
 
 
 _kept = lru_cache(maxsize=16_384)

@@ -114,8 +114,9 @@ PATIENCE = timedelta(seconds=15)
 """How much longer than it should an agent's phone may ring, before it counts as not answered without a report."""
 DECIDES = timedelta(seconds=60)
 """How long an agent who has picked up may take to press a key."""
-COMES = timedelta(seconds=120)
-"""How long it may take from 1 to the talk: the whisper, and the caller's way into the room."""
+COMES = timedelta(seconds=60)
+"""How long it may take from 1 to the talk: the whisper, some 20 s, and the caller's way into the room. That the agent's
+telephone is gone the carrier tells at once; this is for when no report of it comes."""
 BROUGHT_BACK = timedelta(seconds=2)
 """A caller on the way to an agent who is gone is moved back after so long, unless they have come back."""
 LONGEST_TALK = timedelta(hours=4)

@@ -23,6 +23,7 @@ from ivr.flow.issues import summary
 from ivr.flow.model import Identify
 from ivr.flow.reading.reader import flow_sources, read_flows
 from ivr.hotline.handlers import HandlerMistake, load_handlers, specs_of
+from ivr.hotline.outbox import REPEATED
 from ivr.store import Store, StoreError
 from ivr.store.secrets import PEPPER_VARIABLE
 
@@ -231,4 +232,4 @@ def _at_twilio(config: Config) -> Iterator[str]:
     yield f"Enter at Twilio, for the number {config.hotline.number or '(none is configured)'}:"
     yield f"  A call comes in         Webhook, HTTP POST   {url}/voice"
     yield f"  Primary handler fails   Webhook, HTTP POST   {url}/voice/fallback"
-    yield f"  Call status changes     HTTP POST            {url}/voice/status"
+    yield f"  Call status changes     HTTP POST            {url}/voice/status{REPEATED}"

@@ -32,6 +32,10 @@ SHOWN_WITHIN = timedelta(seconds=30)
 CLOCKS_DIFFER = timedelta(minutes=2)
 """How far the carrier's clock may be behind ours: an attempt is looked for from so long before it."""
 
+REPEATED = "#rc=3&rp=ct,rt,5xx"
+"""How a telephone ended is told once. Behind an address with this, the carrier tells it again if that failed
+(docs/twilio-facts.md#a4-http-client): until then a caller waits for an agent who is gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -168,7 +172,7 @@ class Relay:
                 status = told.get("status_path", "")
                 return self._sender.place_call(
                     row.key, self._permitted(told), self._rules.public_url + told["path"],
-                    status_url=self._rules.public_url + status if status else "",
+                    status_url=self._rules.public_url + status + REPEATED if status else "",
                     ring_seconds=told.get("ring_seconds", 30),
                 )  # fmt: skip
             case "steer":

@@ -64,7 +64,7 @@ class CarrierRequest:
 class Route:
     """An address. `view` gives a document; None where the carrier does nothing with the answer, as for a report.
 
-    After a fault of ours `sorry` is said; without it, nothing.
+    After a fault of ours `sorry` is said; without it, status 500 has the carrier tell it again.
     """
 
     name: str
@@ -152,7 +152,7 @@ class CarrierRoutes:
         except Exception:
             if route.sorry is None:
                 log.exception("status lost", extra={**told, "status": form["CallStatus"]})
-                return None
+                raise Refused(500, "to be told again") from None
             log.exception("no answer", extra=told)
             document = route.sorry(asked)
         ms = round((time.perf_counter() - began) * 1000, 1)

@@ -53,7 +53,7 @@ def test_going_live_is_told_what_to_enter_at_twilio(live: Path, ivr: Ivr) -> Non
         "Enter at Twilio, for the number +8675512345678:\n"
         "  A call comes in         Webhook, HTTP POST   https://hotline.example/line/voice\n"
         "  Primary handler fails   Webhook, HTTP POST   https://hotline.example/line/voice/fallback\n"
-        "  Call status changes     HTTP POST            https://hotline.example/line/voice/status\n"
+        "  Call status changes     HTTP POST            https://hotline.example/line/voice/status#rc=3&rp=ct,rt,5xx\n"
     )
     assert line(result.output, "pepper") == "ok    pepper         from IVR_PEPPER"
     assert line(result.output, "back office").startswith("ok ")

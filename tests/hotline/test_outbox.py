@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr.hotline.outbox import Relay, Rules
+from ivr.hotline.outbox import REPEATED, Relay, Rules
 from ivr.hotline.senders import HttpTickets, NotSent, TwilioSender
 from ivr.store import OutboxItem, Store
 from ivr.store.outbox import Outbox
@@ -64,7 +64,12 @@ def test_a_call_that_is_placed_tells_how_it_ended_and_how_long_it_may_ring(
     store.outbox.add(replace(CALL, payload=told))
     assert relay.deliver_due(NOW) == 1
     assert [(item["to"], item["url"], item["status_callback"], item["timeout"]) for item in api.made] == [
-        ("client:lin", "https://hotline.example/floor/talks/t1", "https://hotline.example/floor/talks/t1/status", "20")
+        (
+            "client:lin",
+            "https://hotline.example/floor/talks/t1",
+            f"https://hotline.example/floor/talks/t1/status{REPEATED}",
+            "20",
+        )
     ]
 
 

@@ -319,10 +319,11 @@ def test_a_desk_that_stays_broken_does_not_keep_the_caller() -> None:
     assert heard == 4
 
 
-def test_a_status_that_is_lost_is_no_fault_of_the_carriers() -> None:
+def test_a_report_that_is_lost_is_told_again_by_the_carrier() -> None:
     line = dial()
     line.desk.fails = RuntimeError("canary")
-    assert line.post("/voice/status").status_code == 204
+    answer = line.post("/voice/status")
+    assert (answer.status_code, answer.data) == (500, b"")
 
 
 # --- how we are -----------------------------------------------------------------------------------------------

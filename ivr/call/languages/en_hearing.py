@@ -223,6 +223,15 @@ HEARING = Hearing(
         r"|\bnot (?:with me|at hand|on me|sure)\b"
     ),
     which=re.compile(r"\b(?:which|what)(?: \w+)? (?:number|account|code|pin|digits|phone|amount|date|day|time)\b"),
+    papers=re.compile(
+        r"\b(?:which|what)(?: kind of)? (?:documents?|papers?|proof|photos?|pictures?|evidence|forms?|id)\b"
+        r"|\bwhere (?:do|should|can|must|shall) (?:i|we) (?:send|upload|post|put|attach|submit)\b"
+    ),
+    question=re.compile(
+        r"^(?:(?:and|so|but|ok|okay|well|right|then|yes|yeah|oh) )*(?:(?:what|where|when|how|who|why|which)"
+        r"(?!s? (?:about|else))|(?:do|does|did|can|could|should|must|will|is|are) (?:i|it|that|they|there|my|we))\b"
+        r"|\bhow (?:long|soon|much|many|do i|can i)\b|\bwhat (?:do|should) i\b"
+    ),
     moment=re.compile(
         r"\b(?:wait|hold on|hang on|(?:a|one|just a) (?:moment|second|minute|sec)|let me (?:look|see|find|get|check))\b"
     ),

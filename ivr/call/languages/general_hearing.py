@@ -48,6 +48,8 @@ class GeneralHearing:
             needs=self._turns.needs,
             missing=self._said("missing"),
             which=self._said("which"),
+            papers=self._said("papers"),
+            question=self._said("question"),
             moment=self._said("moment"),
             shortest=self._turns.least,
             asks=self._words.asks,

@@ -47,6 +47,10 @@ class Hearing:
     """What callers say who do not have, or know, what they are asked for: "I forgot"."""
     which: re.Pattern[str] = re.compile("(?!)")
     """What callers say who ask back what they are asked for: "which number"."""
+    papers: re.Pattern[str] = re.compile("(?!)")
+    """What asks which papers are wanted, and where to."""
+    question: re.Pattern[str] = re.compile("(?!)")
+    """What asks for more about something that was told: "how long", "do I"."""
     moment: re.Pattern[str] = re.compile("(?!)")
     """What callers say who will answer soon: "hold on"."""
     refusal: re.Pattern[str] = re.compile("(?!)")

@@ -53,6 +53,22 @@ def in_place(step: Prompting, context: TurnContext, question: str, again: Callab
     return again()
 
 
+def asks_more(step: Prompting, context: TurnContext, words: str) -> bool:
+    """Whether these words ask about the answer of a topic that was just told: which papers are wanted; once, anything
+    that is plainly nothing else."""
+    if not (context.session.topic and context.session.answer):
+        return False
+    hearing, wishes, language = context.language.hearing, context.edition.wishes, context.session.language
+    heard = answers.comparable(words, language)
+    wish = wishes.wanted(context.inside, step, words, language)
+    if hearing.papers.search(heard):
+        return wish not in wishes.ways.urgent
+    if wish or context.noted("explained") or not hearing.question.search(heard):
+        return False
+    context.note({"explained": "1"})
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question as it is put now: `again` puts it once more, `press` does what a key does in it (None: nothing), and
@@ -97,6 +113,8 @@ def said_instead(question: Question, context: TurnContext, words: str) -> Result
         context.session = context.session.replace(needs=needs)
         context.keys_ahead = keys if home else keys[1:]
         return JumpTarget(home) if home else question.press(keys[0])
+    if asks_more(step, context, words):
+        return in_place(step, context, model.EXPLAIN, question.again)
     if answers.is_for_a_moment(words, context.session.language) and not context.noted("greeted"):
         context.note({"greeted": "1"})  # once: whoever says it again may be talking to somebody else
         return replace(question.listening, wait_seconds=2 * question.listening.wait_seconds)

@@ -10,9 +10,9 @@ from ivr.call.events import Digits, Gathering, Input, Silence, Spoken, TryCause
 from ivr.call.machine import way_out
 from ivr.call.session import JumpTarget
 from ivr.call.steps.asking import answer_in, spent
-from ivr.call.steps.elsewhere import global_key, in_place
+from ivr.call.steps.elsewhere import asks_more, global_key, in_place
 from ivr.call.turn import Result, TurnContext
-from ivr.flow.model import Ask, Callback, Menu, Text, Voicemail, key_outcome
+from ivr.flow.model import EXPLAIN, Ask, Callback, Menu, Text, Voicemail, key_outcome
 
 SENTENCE = 3
 """How often as long as the shortest part that says something what somebody tells is at least."""
@@ -91,12 +91,14 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         context.answered = words
         return _chosen(step, context, key)
     context.said = words
-    if elsewhere := context.edition.wishes.elsewhere(context.inside, step, words, language):
-        home, meant = elsewhere
-        context.keep_needs(meant.later)
-        context.keys_ahead = meant.keys
-        return JumpTarget(home)
     meant = context.edition.wishes.understand(context.flow, step, words, language)
+    if not (meant.other or choices.is_name(step.choices, words, language)) and asks_more(step, context, words):
+        meant = replace(meant, question=EXPLAIN)
+    elif elsewhere := context.edition.wishes.elsewhere(context.inside, step, words, language):
+        home, wanted = elsewhere
+        context.keep_needs(wanted.later)
+        context.keys_ahead = wanted.keys
+        return JumpTarget(home)
     if meant.question:
         answered = in_place(step, context, meant.question, lambda: _asked(step, context, between))
         return _retry(step, context, "nomatch") if answered is None else answered

@@ -242,7 +242,7 @@ def test_ready_names_a_store_that_reads_and_cannot_be_written(tmp_path: Path, mo
         monkeypatch.setattr(outage, "REST_SECONDS", 0)
         file = sqlite3.connect(hotline.url.removeprefix("sqlite:///"), isolation_level=None)
         file.execute("BEGIN IMMEDIATE")
-        assert hotline.app.hotline.ready() == {"store": "Unavailable"}
+        assert hotline.app.hotline.ready() == {"store": "the store was locked for 0.05 s"}
         file.execute("ROLLBACK")
         file.close()
         assert hotline.app.hotline.ready() == {}
@@ -252,4 +252,4 @@ def test_ready_names_a_store_that_is_down(tmp_path: Path) -> None:
     with opened(tmp_path) as hotline:
         assert hotline.app.hotline.ready() == {}
         Faults(hotline.store).when = lambda number, where: True
-        assert hotline.app.hotline.ready() == {"store": "Unavailable"}
+        assert hotline.app.hotline.ready() == {"store": "a fault that was set up"}

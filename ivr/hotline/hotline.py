@@ -21,7 +21,7 @@ from ivr.hotline.handlers import LONGEST_SECONDS
 from ivr.hotline.lookups import UNAVAILABLE, Lookups, recalled
 from ivr.hotline.turns import CLAIM_SECONDS, REPLAY_SECONDS, Turns
 from ivr.hotline.writer import Writer
-from ivr.store import Store
+from ivr.store import Store, StoreError
 from ivr.store.rows import CallRow
 from ivr.store.vocabulary import FinalCallStatus, is_final
 
@@ -225,7 +225,7 @@ class Hotline:
             self.store.ping()
         except Exception as failed:
             log.exception("store is not ready")
-            problems["store"] = type(failed).__name__
+            problems["store"] = str(failed) if isinstance(failed, StoreError) else type(failed).__name__
         self._refresh(patiently=True)  # the answer is about what stands in the folder now
         if wrong := [issue for issue in self.editions.problems if issue.is_error]:
             problems["flows"] = str(wrong[0])

@@ -383,6 +383,8 @@ def _reason(error: BaseException) -> str:
         return "the store can not be written: its server is read-only"
     if "not a database" in text:
         return "the store's file is not an SQLite database"
+    if "connection" in text:
+        return "the server of the store can not be reached, or does not let us in"
     if "unable to open" in text:
         return "the store's file can not be opened"
     return f"the store failed ({type(error).__name__})"

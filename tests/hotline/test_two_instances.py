@@ -44,7 +44,7 @@ def nginx_conf(folder: Path, port: int, instances: list[int]) -> Path:
     site = (DEPLOY / "hotline.nginx").read_text()
     site = re.sub(r"listen 443 ssl;", f"listen 127.0.0.1:{port};", site)
     site = re.sub(r"\n +ssl_certificate.*", "", site)
-    for written, instance in zip(("8000", "8001"), instances, strict=True):
+    for written, instance in zip(("8000", "8002"), instances, strict=True):
         site = site.replace(f"127.0.0.1:{written} ", f"127.0.0.1:{instance} ")
     (folder / "site").write_text(site)
     temporary = "\n".join(
@@ -84,12 +84,14 @@ def test_nobody_at_one_address_takes_all_connections_of_nginx(tmp_path: Path) ->
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze: apt-get install systemd")
 def test_the_units_that_ship_are_accepted_by_systemd(tmp_path: Path) -> None:
-    for name in ("ivr@.service", "ivr@.socket"):
+    for name in ("ivr@.service", "ivr@.socket", "ivr-console.service"):
         unit = (DEPLOY / name).read_text().replace("/srv/hotline/.venv/bin/ivr", sys.executable)
         (tmp_path / name.replace("@", "@8000")).write_text(unit.replace("User=ivr\n", ""))
-    units = [str(tmp_path / name) for name in ("ivr@8000.service", "ivr@8000.socket")]
+    units = [str(tmp_path / name) for name in ("ivr@8000.service", "ivr@8000.socket", "ivr-console.service")]
     told = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
-    ours = [line for line in told.stderr.splitlines() if str(tmp_path) in line or "ivr@" in line]
+    consoles = re.findall("--port ([0-9]+)", (DEPLOY / "ivr-console.service").read_text())
+    assert not set(consoles) & set(re.findall("127.0.0.1:([0-9]+)", (DEPLOY / "hotline.nginx").read_text()))
+    ours = [line for line in told.stderr.splitlines() if str(tmp_path) in line or "ivr" in line]
     assert (told.returncode, ours) == (0, [])
 
 

@@ -34,7 +34,7 @@ from ivr.hotline.lookups import Lookups, Patience
 from ivr.hotline.outbox import Relay, Rules
 from ivr.hotline.recordings import Recordings
 from ivr.hotline.senders import HttpTickets, Sender
-from ivr.hotline.switches import Switched, Switches, notice_of
+from ivr.hotline.switches import QueueNames, Switched, Switches, notice_of
 from ivr.hotline.tickets import StoredTickets
 from ivr.hotline.turns import Turns
 from ivr.store import Store
@@ -338,7 +338,7 @@ def _switched(store: Store, queues: QueueService, now: datetime, published: str)
     return Switched(
         notices=tuple(map(notice_of, begun(switches, "notice", now))),
         closures=closed,
-        unstaffed=queues.unstaffed(now, closed),
-        crowded=queues.crowded(),
+        unstaffed=QueueNames(lambda: queues.unstaffed(now, closed)),
+        crowded=QueueNames(queues.crowded),
         published=published,
     )

@@ -4,7 +4,7 @@ A context lives for one turn. It gathers events and the changes to the session, 
 Time, ids and documents are handed in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -124,9 +124,9 @@ class World:
     """Makes a new ticket reference: digits, with a check digit."""
     notices: Sequence[Notice] = ()
     closures: Sequence[Closure] = ()
-    unstaffed: frozenset[str] = frozenset()
+    unstaffed: Set[str] = frozenset()
     """Queues for which nobody is logged in."""
-    crowded: frozenset[str] = frozenset()
+    crowded: Set[str] = frozenset()
     """Queues that are full."""
 
 

@@ -6,6 +6,7 @@ knows what the ranges of a country are for; a range that it does not know is ref
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -43,6 +44,7 @@ def textable(number: str, prefixes: Iterable[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _permitted(number: str, prefix: str) -> bool:
     try:
         parsed = phonenumbers.parse(number, None)

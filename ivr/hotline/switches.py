@@ -3,9 +3,10 @@
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from ivr.call.calendar import Closure
 from ivr.call.turn import Notice
@@ -23,10 +24,26 @@ log = logging.getLogger(__name__)
 class Switched:
     notices: tuple[Notice, ...] = ()
     closures: tuple[Closure, ...] = ()
-    unstaffed: frozenset[str] = frozenset()
-    crowded: frozenset[str] = frozenset()
+    unstaffed: Set[str] = frozenset()
+    crowded: Set[str] = frozenset()
     published: str = ""
     """The digest of the published edition in force; "" where the folder of the flows is served as it is."""
+
+
+class QueueNames(Set[str]):
+    """Queues of which something is true. The store is asked when a call comes to the first queue; most come to none."""
+
+    def __init__(self, read: Callable[[], frozenset[str]]) -> None:
+        self._read = cache(read)
+
+    def __contains__(self, queue: object) -> bool:
+        return queue in self._read()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def switch_name(name: str, area: str) -> str:

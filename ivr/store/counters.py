@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from ivr.store.database import Database
+from ivr.store.database import Database, Insert
 from ivr.store.tables import hits, numbers
 
 _given = sa.bindparam
@@ -51,6 +51,10 @@ class Counters:
 
 
 def next_reference(database: Database, connection: sa.Connection, make: Callable[[int], str]) -> str:
-    first = database.insert(numbers).values(name="ticket", last=1)
-    drawn = first.on_conflict_do_update(index_elements=[numbers.c.name], set_={"last": numbers.c.last + 1})
-    return make(connection.execute(drawn.returning(numbers.c.last)).scalar_one())
+    return make(database.prepare(_draw).rows(connection)[0][0])
+
+
+def _draw(insert: Insert) -> sa.Executable:
+    first = insert(numbers).values(name="ticket", last=1)
+    more = {"last": numbers.c.last + 1}
+    return first.on_conflict_do_update(index_elements=[numbers.c.name], set_=more).returning(numbers.c.last)

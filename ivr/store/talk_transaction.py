@@ -59,6 +59,12 @@ _ARRIVED = (
 )
 _CALLER = sa.select(_c.from_number, _c.ended_at).where(_c.id == _given("call"))
 _CALLBACK = sa.select(callbacks).where(_b.key == _given("key")).with_for_update()
+_KEPT = (
+    callbacks.update()
+    .where(_b.number == _given("to"), _b.status == "open")
+    .values(status="done", settled_at=_given("now"))
+)
+_STEERS = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.key.between(_given("first"), _given("last")))
 _PRESENCE = sa.select(presences).where(presences.c.agent == _given("agent")).with_for_update()
 _PRESENCE_CHANGED = (
     presence_changes.insert().inline().values({name: _given(name) for name in ("at", "agent", "presence", "reason")})
@@ -229,8 +235,7 @@ class TalkTransaction:
 
     def kept(self, number: str, now: datetime) -> bool:
         """Closes the callback to this number, because its owner has been talked to."""
-        chosen = callbacks.update().where(_b.number == number, _b.status == "open")
-        return bool(number) and bool(self._connection.execute(chosen.values(status="done", settled_at=now)).rowcount)
+        return bool(number) and bool(self._db.prepare(_KEPT).count(self._connection, to=number, now=now))
 
     # --- agents ---
 
@@ -273,8 +278,8 @@ class TalkTransaction:
         if not call:
             return
         of_now = f"{talk_id}/{stamp(now):.3f}/"
-        count = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.key.startswith(of_now, autoescape=True))
-        key = f"{of_now}{self._connection.execute(count).scalar_one():02d}"
+        given = self._db.prepare(_STEERS).rows(self._connection, first=f"{of_now}00", last=f"{of_now}99")
+        key = f"{of_now}{given[0][0]:02d}"
         self.put(OutboxItem(key=key, kind="steer", payload={"call": call, "path": path}, not_before=now))
 
     def call_off(self, key: str, now: datetime) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr.app.simulation import Simulation
+from ivr.hotline.switches import QueueNames
 from ivr.network import VirtualClock
 from tests.agents.phones import rung
 from tests.hotline.harness import (
@@ -34,6 +35,16 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 def hotline(tmp_path: Path, store_url: str) -> Iterator[HotlineInTest]:
     with opened(tmp_path, store_url) as hotline:
         yield hotline
+
+
+def test_the_store_is_asked_about_queues_when_a_call_comes_to_one_and_once() -> None:
+    full = iter([frozenset({"support"})])
+    crowded = QueueNames(lambda: next(full))
+    assert next(iter(full), None), "nobody has asked yet"
+    full = iter([frozenset({"support"})])
+    assert "support" in crowded
+    assert "security" not in crowded
+    assert sorted(crowded) == ["support"]
 
 
 @pytest.mark.parametrize(("language", "third"), [("1", "您排在第三位"), ("2", "You are number 3.")])

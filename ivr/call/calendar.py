@@ -268,8 +268,7 @@ def _missing(calendar: Calendar, year: int) -> str:
         return ""
     table = holidays_of(calendar.holidays, year)
     if not table.known:
-        none = f"no public holidays of {calendar.holidays} for {year}; write them under days"
-        return f'calendar "{calendar.name}" has {none}'
+        return f'calendar "{calendar.name}" has no public holidays of {table.country} for {year}; write them under days'
     if calendar.working_days and not table.published:
         return (
             f'calendar "{calendar.name}" has no official holiday list of {calendar.holidays} for {year} yet, only the '
@@ -293,14 +292,10 @@ class _Interval:
 class _Closed(_Interval):
     closure: Closure
 
-    @classmethod
-    def of(cls, closure: Closure) -> _Closed:
-        ends = inf if closure.until is None else closure.until.timestamp()
-        return cls(closure.since.timestamp(), ends, closure)
-
 
 def _concerned(calendar: Calendar, closures: Sequence[Closure]) -> list[_Closed]:
-    return [_Closed.of(each) for each in closures if each.calendar in (calendar.name, "all")]
+    concerned = [each for each in closures if each.calendar in (calendar.name, "all")]
+    return [_Closed(it.since.timestamp(), it.until.timestamp() if it.until else inf, it) for it in concerned]
 
 
 def _ahead(calendar: Calendar, moment: float, closed: Sequence[_Closed]) -> Iterator[_Interval]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -25,19 +25,29 @@ ONE_DAY = timedelta(days=1)
 REMARKS = re.compile(r"(\s*[(（][^()（）]*[)）])+$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class YearOfHolidays:
-    """`off`: the holidays and their names; a language the library has no names in is missing.
+    """`worked`: weekend days that are worked in exchange for a day off (调休).
 
-    `worked`: weekend days that are worked in exchange for a day off (调休).
     `known`: there is data for this year at all. `published`: and the official list of moved days is among it;
     true for every country that moves no days.
     """
 
-    off: Mapping[date, Names]
+    country: str
+    year: int
     worked: frozenset[date]
     known: bool
     published: bool
+
+    @cached_property
+    def off(self) -> Mapping[date, Names]:
+        """The holidays and their names; a language the library has no names in is missing."""
+        if not self.country or not self.known:
+            return {}
+        off = _named(self.country, _around(self.year))
+        if self.country[:2] == "CN":
+            off = _with_weekends(off, _worked(self.country, self.year))
+        return {day: names for day, names in sorted(off.items()) if day.year == self.year}
 
 
 @lru_cache(maxsize=256)
@@ -46,25 +56,18 @@ def holidays_of(country: str, year: int) -> YearOfHolidays:
 
     Raises ValueError for a country or region that the library does not know.
     """
-    if not country:
-        return YearOfHolidays({}, frozenset(), known=True, published=True)
-    entity = _entity(country)
-    if not entity.start_year <= year <= entity.end_year:
-        return YearOfHolidays({}, frozenset(), known=False, published=False)
-    # A day at new year can be moved across it: 31 December 2005 was worked for a day off of 2006.
-    years = range(year - 1, year + 2)
-    worked = frozenset(_table(country, years).weekend_workdays)
-    off = _named(country, years)
-    published = True
-    if country[:2] == "CN":
-        off = _with_weekends(off, worked)
-        published = any(day.year == year for day in worked)
-    return YearOfHolidays(
-        {day: names for day, names in sorted(off.items()) if day.year == year},
-        frozenset(day for day in worked if day.year == year),
-        known=True,
-        published=published,
-    )
+    known = not country or _entity(country).start_year <= year <= _entity(country).end_year
+    worked = frozenset(day for day in _worked(country, year) if day.year == year) if country and known else frozenset()
+    return YearOfHolidays(country, year, worked, known, known and (country[:2] != "CN" or bool(worked)))
+
+
+def _around(year: int) -> range:
+    """A day at new year can be moved across it: 31 December 2005 was worked for a day off of 2006."""
+    return range(year - 1, year + 2)
+
+
+def _worked(country: str, year: int) -> frozenset[date]:
+    return frozenset(_table(country, _around(year)).weekend_workdays)
 
 
 def country_problem(country: str) -> str:
@@ -112,9 +115,9 @@ def _module(name: str) -> ModuleType:
         del sys.modules[package]
 
 
-def _table(country: str, years: range, language: str | None = None) -> Any:
+def _table(country: str, years: range) -> Any:
     # Without a language the library asks the locale of the machine, and names would differ between two of them.
-    return _table_in(country, years, language or _entity(country).default_language)
+    return _table_in(country, years, _entity(country).default_language)
 
 
 @lru_cache(maxsize=256)
@@ -131,11 +134,11 @@ def _named(country: str, years: range) -> dict[date, dict[str, str]]:
     codes = entity.supported_languages or ()
     # English first, for callers in whose language there is no name. zh_CN stands before zh_HK and zh_TW. The names of
     # countries without languages are written in English.
-    languages = {"en": None, **{code[:2]: code for code in reversed(codes)}} if codes else {"en": None}
+    languages = {"en": entity.default_language, **{code[:2]: code for code in reversed(codes)}}
     swapped = _swapped_days(country, years)
     named: dict[date, dict[str, str]] = {}
     for language, code in languages.items():
-        for day, name in _table(country, years, code).items():
+        for day, name in _table_in(country, years, code).items():
             names = named.setdefault(day, {})
             if day not in swapped:
                 names[language] = _spoken(name, language)

@@ -68,10 +68,6 @@ class _Claim:
     at: datetime | None = None
 
 
-def _as_it_is(session: Session) -> Session:
-    return session
-
-
 class Turns:
     """Takes the turns of all calls. Safe to share between threads; several processes may share one store."""
 
@@ -223,10 +219,15 @@ class Turns:
         raise Stale(f"turn {tx.turn} of a call at {row.turn if row else 0}")
 
     def _pick_up(
-        self, tx: TurnTransaction, call: Ringing | None, now: datetime, placed: Callable[[Session], Session] = _as_it_is
+        self,
+        tx: TurnTransaction,
+        call: Ringing | None,
+        now: datetime,
+        placed: Callable[[Session], Session] | None = None,
     ) -> Session:
         assert call is not None  # noqa: S101 - its caller has looked
-        session = placed(self.engine.new_session(call, now))
+        session = self.engine.new_session(call, now)
+        session = placed(session) if placed else session
         tx.open_call(
             CallRow(
                 id=call.call_id, from_number=call.from_number, to_number=call.to_number, digest=session.digest,
@@ -247,19 +248,11 @@ class Turns:
         match heard:
             case events.QueueEnded(result="hangup"):
                 return events.HungUp()
-            case events.QueueEnded(result="left", waited_seconds=seconds):
-                entry = self._store.queue.entry(call_id)
-                match entry.status if entry is not None else "":
-                    case "timeout":
-                        return events.QueueEnded("timeout", seconds)
-                    case "nobody":
-                        return events.QueueEnded("nobody", seconds)
-                    case "left" if entry is not None:
-                        return events.QueueEnded("left", seconds, entry.key)
-                    case _:
-                        return heard
-            case _:
-                return heard
+            case events.QueueEnded(result="left") if entry := self._store.queue.entry(call_id):
+                match entry.status:
+                    case "timeout" | "nobody" | "left" as ended:
+                        return events.QueueEnded(ended, heard.waited_seconds, entry.key if ended == "left" else "")
+        return heard
 
     def _save_or_claim(
         self, tx: TurnTransaction, work: TurnInProgress, now: datetime, ours: _Claim
@@ -273,11 +266,10 @@ class Turns:
     # --- outside any transaction, and the second one --------------------------------------------------------
 
     def _finish(self, begun: str | TurnInProgress | _UnderWay, call_id: str, turn: int) -> str:
-        match begun:
-            case str():
-                return begun
-            case _UnderWay():
-                return self._answer_of_another(call_id, turn)
+        if isinstance(begun, str):
+            return begun
+        if isinstance(begun, _UnderWay):
+            return self._answer_of_another(call_id, turn)
         self._run_lookups(call_id, begun)
         return _once_more(lambda: self._end(begun, call_id, turn))
 
@@ -312,11 +304,9 @@ class Turns:
         queue = work.wait.queue if isinstance(work.wait, events.Queueing) else ""
         carry_out(tx, session, work.heard, work.events, turn=turn, now=now, staff=self._staff(queue))
         tx.save(session=session.to_json(), turn=turn + 1, language=session.language, account=session.account, now=now)
-        tx.record(turn, now, journal.input_kind(work.heard), journal.to_json(work.events), answer)
-        log.info(
-            "turn",
-            extra={"call": session.call, "turn": turn, "state": session.state, "heard": journal.input_kind(work.heard)},
-        )
+        heard = journal.input_kind(work.heard)
+        tx.record(turn, now, heard, journal.to_json(work.events), answer)
+        log.info("turn", extra={"call": session.call, "turn": turn, "state": session.state, "heard": heard})
         return answer
 
     def _answer_of_another(self, call_id: str, turn: int) -> str:
@@ -381,10 +371,8 @@ class Turns:
     def _filler(self, language: str, asked: int) -> list[Event]:
         fillers = LANGUAGES[language].phrases.one_moment
         words = fillers[min(asked, len(fillers) - 1)]
-        return [
-            events.Said(words, LANGUAGES[language].teller(words).code),
-            events.Polling(self._lookups.patience.ask_again_after),
-        ]
+        said = events.Said(words, LANGUAGES[language].teller(words).code)
+        return [said, events.Polling(self._lookups.patience.ask_again_after)]
 
 
 def _once_more(transaction: Callable[[], Answer]) -> Answer:

@@ -69,20 +69,13 @@ class Wishes:
         end = self._end(flow, menu)
         if end and self._says_no_more(flow, menu, words, spoken):
             return Meant((end,))
-        names = self._names(flow, menu, words, spoken, ways)
+        names, meant = self._names(flow, menu, words, spoken, ways), Meant()
         if not offered or names.key or not self._is_elsewhere(learnt, words, spoken, ways):
             meant = decide(self._scores(learnt, words, spoken, ways), ways, names, self.ways.urgent)
             if meant.keys:
                 meant = replace(meant, later=self._later(flow, menu, learnt, words, spoken, ways=ways, meant=meant))
-        else:
-            meant = Meant()
-        if (
-            offered
-            and not meant.keys
-            and names.key
-            and not names.alarm
-            and not self._clear(flow, learnt, words, spoken)
-        ):
+        by_name_only = offered and not meant.keys and not names.alarm
+        if names.key and by_name_only and not self._clear(flow, learnt, words, spoken):
             # "an agent", and nothing that it would be about
             meant = Meant(next((keys for keys in ways.values() if keys[0] == names.key), (names.key,)))
         if offered and not self._is_plainly(words, spoken, offered):

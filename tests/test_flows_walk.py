@@ -53,6 +53,7 @@ def row(account: str, keys: str, end: str, zh: str, en: str, **world: Any) -> Ro
 
 
 MENU_AGAIN, PERSON, VERIFIED, TOLD = "hotline.anything_else", "person.unverified", "person.line", "receipt.number"
+BOOKED = "later.call_told"
 
 PAYMENT = "2 1 2 ID"  # by number
 FAILED_PAYMENT = [
@@ -360,18 +361,20 @@ AFTER_HOURS = [
     row(EVERYTHING, "0 0", "later.what", "因台风暂停服务。人工客服将于另行通知的时间上班", "closed because of a typhoon. Our team is back at a time we will announce", closures=(TYPHOON,)),
     row(EVERYTHING, "0 1 2", "hotline.goodbye", "11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 *# 2", "hotline.goodbye", "星期一下午两点半给您回电", "Monday, November 23 at 2:30 PM", at=SUNDAY),
-    row(EVERYTHING, "0 2 1430# 1 13800138009# 1", TOLD, "请输入我们应该拨打的号码", "enter the number we should call", at=SUNDAY),
-    row(EVERYTHING, "0 2 1430# 1 - - - 1", TOLD, "您登记的号码或来电号码", "your registered number or the one you are calling from", at=SUNDAY),
+    row(EVERYTHING, "0 2 1430# 1 13800138009# 1", BOOKED, "请输入我们应该拨打的号码", "enter the number we should call", at=SUNDAY),
+    row(EVERYTHING, "0 2 1430# 1 - - - 1", BOOKED, "您登记的号码或来电号码", "your registered number or the one you are calling from", at=SUNDAY),
     row(EVERYTHING, "0 2 1430# 1 *# 3", "later.message", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
-    row(EVERYTHING, "0 2 1430# 1 *# - - - - - - [talk 0] [talk 0] - -", "hotline.goodbye", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
+    row(EVERYTHING, "0 2 1430# 1 *# - - - [talk 0] [talk 0] - -", "hotline.goodbye", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
     row(EVERYTHING, "0 2 - - - 2 [talk 0] [talk 20] 2", "hotline.goodbye", "还没有为您预约时间", "No time is booked yet", at=SUNDAY),
     row(EVERYTHING, "0 3 [talk 0] [talk 0] 2 [talk 0] 1 2", "hotline.goodbye", "星期一上午9点给您回电", "Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 3 [talk 0] [talk 0] 3", "hotline.goodbye", "没有录到您的留言", "No message was recorded", at=SUNDAY),
     row(EVERYTHING, "0 2 - - - 1 2", "hotline.goodbye", "星期一上午9点给您回电", "Monday, November 23 at 9 AM", at=SUNDAY),
     row(EVERYTHING, "0 2 - - - - - - 2", "hotline.goodbye", "请说出您希望的时间", "the time you would like", at=SUNDAY),
-    row(EVERYTHING, "0 2 2000# 2100# 2200# 1000# 1 *#", TOLD, "那时没有客服上班", "nobody is here at that time", at=SUNDAY),
+    row(EVERYTHING, "0 2 2000# 2100# 2200# 1000# 1 *#", BOOKED, "那时没有客服上班", "nobody is here at that time", at=SUNDAY),
+    row(EVERYTHING, "0 1 1 3 1000# 1 2", "hotline.goodbye", "星期一上午10点给您回电", "Monday, November 23 at 10 AM", at=SUNDAY),
+    row(EVERYTHING, "0 1 3 - - - - -", "hotline.goodbye", "请说出您希望的时间", "the time you would like", at=SUNDAY),
     row(EVERYTHING, "0 2 1000# 1 *# 2", "later.number", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
-    row(EVERYTHING, "0 2 1000# 1 *# 1", "later.no_call", "请输入另一个号码", "Please enter another number", at=SUNDAY, refuse_callbacks=True),
+    row(EVERYTHING, "0 2 1000# 1 *# 1", "later.message", "这个号码也不能安排回电", "cannot call this number either", at=SUNDAY, refuse_callbacks=True),
     row(EVERYTHING, "0 1 1#", "later.message", "不能安排回电", "cannot book a callback", at=SUNDAY, refuse_callbacks=True),
     row(EVERYTHING, "0 1 13800138009# 1 2", "hotline.goodbye", "11月23日星期一上午9点给您回电", "call you back on Monday, November 23 at 9 AM", at=SUNDAY, caller=""),
     row(EVERYTHING, "0 1 0012025550100# 1 1#", "later.message", "不能安排回电", "cannot book a callback", at=SUNDAY, caller=""),

@@ -65,7 +65,7 @@ class LookupWork:
             case Check():
                 return lambda: self._check(wait, session)
             case Booking():
-                return lambda: Answer(self._book(wait, session.called), 0.0)
+                return lambda: Answer(self._book(wait, session), 0.0)
 
     def handler(self, name: str) -> Handler:
         """Raises KeyError, with the nearest name, for one that is not there (any more)."""
@@ -99,24 +99,28 @@ class LookupWork:
             )  # fmt: skip
         return Answer(told, delay.seconds)
 
-    def _book(self, booking: Booking, called: str) -> LookedUp:
-        """Whether this number may be rung, and has not been promised too much already. `called` is what was dialled.
+    def _book(self, booking: Booking, session: Session) -> LookedUp:
+        """Whether this number may be rung, and has not been promised too much already.
 
-        A number has one open call back; whoever asks again is told when that is.
+        A number has one open call back. Who booked it in this call, or calls from that number, may choose another time;
+        whoever else asks again is told when it is.
         """
-        now = self.clock()
-        if booking.number == called or booking.number in self.rules.ours:
-            return LookedUp("refused")  # we would ring ourselves, answer, and be put into a queue
+        now, answer = self.clock(), LookedUp("refused")
+        if booking.number == session.called or booking.number in self.rules.ours:
+            return answer  # we would ring ourselves, answer, and be put into a queue
         if not allowed(booking.number, self.rules.prefixes) or booking.at >= now + timedelta(days=31):
-            return LookedUp("refused")
+            return answer
         if (open_one := self.store.open_callback(booking.number)) is not None:
-            return LookedUp("booked", {"callback_at": Value("datetime", open_one.due_at.isoformat())})
+            answer = LookedUp("booked", {"callback_at": Value("datetime", open_one.due_at.isoformat())})
+            theirs = open_one.call_id == session.call or booking.number == session.caller
+            if not theirs or (booking.at <= now and open_one.due_at <= booking.at):
+                return answer
         if self.store.claim("callback", booking.number, self.rules.per_number_a_day, now, DAY) and self.store.claim(
             "callbacks", "all", self.rules.all_an_hour, now, 3600
         ):
             wait = self.expected_wait(booking.queue, now) if booking.at <= now else None
             return LookedUp("booked", {"wait": Value("duration", str(wait))} if wait is not None else {})
-        return LookedUp("refused")
+        return answer
 
 
 def _account(value: Value) -> str:

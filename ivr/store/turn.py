@@ -191,8 +191,12 @@ class TurnTransaction:
         self._connection.execute(tickets.update().where(chosen).values(about=merged))
 
     def add_callback(self, callback: CallbackRow) -> bool:
-        """Book a callback. False if this number has an open one, or the key is there already."""
+        """Book a callback. False if this number has an open one, which has this time then, or the key is there."""
         self.wakes_routing = True
+        moved = callbacks.update().where(
+            callbacks.c.number == callback.number, callbacks.c.status == "open", callbacks.c.due_at != callback.due_at
+        )
+        self._connection.execute(moved.values(due_at=callback.due_at, since=callback.since))
         return bool(self._db.prepare(_add_callback).count(self._connection, **asdict(callback)))
 
     def add_recording(self, recording: RecordingRow) -> None:

@@ -233,6 +233,10 @@ def test_what_a_page_leaves_for_people_is_there_after_it(store: Store) -> None:
     assert store.open_callback("+8613800138000") is None
     with store.turn("CA1") as tx:
         assert tx.add_callback(replace(callback, key="CA1/1/1"))
+    later = NOW + timedelta(hours=2)
+    with store.turn("CA1") as tx:
+        assert not tx.add_callback(replace(callback, key="CA1/1/2", due_at=later))
+    assert store.open_callback("+8613800138000") == replace(callback, key="CA1/1/1", due_at=later)
 
 
 def test_a_look_up_is_put_once(store: Store) -> None:

@@ -72,7 +72,8 @@ def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
         return answer.text
     if step.within:
         calendar = context.edition.calendars[step.within]
-        answer = _completed(step, context, answer, context.noted("refused"))
+        kept = context.session.values.get(step.into or step.name)
+        answer = _completed(step, context, answer, context.noted("refused") or (kept.text if kept else ""))
         moment = next_such_time(answer, calendar, context)
         if moment is None:
             wished = _moment(answer, context)

@@ -6,7 +6,7 @@ not keys, although `str.isdigit` or `$` would accept them.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -24,6 +24,8 @@ YES, NO = Value("words", "yes"), Value("words", "no")
 
 FEWEST = 3
 """So many digits are a number; one or two are in many sentences."""
+OF_REFERENCES = range(7, 12)
+"""How long the numbers of cases are: longer than a PIN or a code, and shorter than the number of a card."""
 LONGEST_NUMBER = 40
 """How many digits are looked at in words that say more than a number."""
 
@@ -81,6 +83,18 @@ def digits_in(words: str, language: str) -> str:
     ends = [at for at, part in enumerate(parts, 1) if hearing.digits(part)][:LONGEST_NUMBER]
     cuts = (between.join(parts[start:end]) for end in ends for start in (0, *ends) if start < end)
     return max((hearing.digits(cut) or "" for cut in cuts), key=len, default="")
+
+
+def fit_to_wait(words: str, languages: Iterable[str]) -> str:
+    """What is kept of words until it is their turn.
+
+    `redact` knows secrets in numerals alone. Of words in which a number is said ("my PIN is one two three"), the number
+    stays if it is as long as that of a case, and nothing else.
+    """
+    number = max((digits_in(words, language) for language in languages), key=len)
+    if len(number) < FEWEST or number in words:
+        return redact(words)
+    return number if len(number) in OF_REFERENCES else ""
 
 
 def is_number(words: str, language: str) -> bool:

@@ -19,7 +19,6 @@ from ivr.call.languages import LANGUAGES, Language
 from ivr.call.languages.language import sayable
 from ivr.call.machine import FlowMachine, queues_behind
 from ivr.call.prompts import fill, opening_hours, say, text_of
-from ivr.call.redaction import redact
 from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.understanding.classifier import Learn, learnt_from
 from ivr.call.understanding.wishes import Wishes
@@ -307,7 +306,8 @@ class TurnContext:
 
     def keep_needs(self, needs: Iterable[tuple[str, str]]) -> None:
         """Keeps further wishes, each with its words, until it is their turn; those of before, where there are none."""
-        if kept := tuple((need, redact(words)) for need, words in needs):
+        codes = self.edition.flows.languages
+        if kept := tuple((need, answers.fit_to_wait(words, codes)) for need, words in needs):
             self.session = self.session.replace(needs=kept)
 
     def speak_language(self, code: str) -> None:

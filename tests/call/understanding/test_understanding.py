@@ -309,6 +309,25 @@ def test_whoever_says_no_and_what_they_want_instead_comes_to_it_when_the_topic_i
     assert (call.session.state, call.session.needs) == ("identity_by_pin.who", (("refund", words),))
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "kept"),
+    [
+        ("en", "no, I want a refund, my pin is seven three nine one eight four", ""),
+        ("en", "no, I want a refund, my card is four one one one one one one one one one one one one one one one", ""),
+        ("en", "no, I want a refund, my pin is 7391 84", ""),
+        ("en", "no, I want a refund, my pin is 739184", "no, I want a refund, my pin is [code]"),
+        ("en", "no, I want a refund of case seven oh oh oh oh oh one", "7000001"),
+        ("en", "no, I want one refund of case 7000001", "no, I want one refund of case 7000001"),
+        ("zh", "不用，我要退款，密码是七三九一八四", ""),
+        ("zh", "不用，我要退款，卡号是四一一一一一一一一一一一一一一一", ""),
+        ("zh", "不用，我要退款，工单7000001", "不用，我要退款，工单7000001"),
+    ],
+)
+def test_a_need_keeps_no_number_that_was_said_in_words(shipped, language, words, kept):
+    call = asked(shipped, "lost_phone.at_hand", language).hear(Spoken(words))
+    assert call.session.needs == (("refund", kept),)
+
+
 def test_a_need_that_waits_is_not_lost_to_another_and_not_served_twice(shipped):
     call = asked(shipped, "lost_phone.at_hand").hear(Spoken("no, I want a refund"))
     call.session = replace(call.session, state="lost_phone.at_hand", stack=("hotline.lost_phone",))

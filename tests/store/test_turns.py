@@ -239,6 +239,19 @@ def test_what_a_page_leaves_for_people_is_there_after_it(store: Store) -> None:
     assert store.open_callback("+8613800138000") == replace(callback, key="CA1/1/1", due_at=later)
 
 
+@pytest.mark.parametrize(("caller", "moved"), [("+8613800138000", True), ("+8613900139000", False), ("", False)])
+def test_a_callback_is_moved_by_its_own_call_or_number_alone(store: Store, caller: str, moved: bool) -> None:
+    number, later = "+8613800138000", NOW + timedelta(hours=2)
+    booked = CallbackRow(key="CA1/1/0", call_id="CA1", queue="support", number=number, due_at=NOW, booked_at=NOW)
+    begin(store)
+    with store.turn("CA1") as tx:
+        assert tx.add_callback(booked)
+    with store.turn("CA2", 0) as tx:  # whose look-up was before that, and knew of no callback
+        tx.open_call(replace(CALL, id="CA2", from_number=caller))
+        assert not tx.add_callback(replace(booked, key="CA2/1/0", call_id="CA2", due_at=later))
+    assert store.open_callback(number) == replace(booked, due_at=later if moved else NOW)
+
+
 def test_a_look_up_is_put_once(store: Store) -> None:
     assert store.lookup("CA1", 3) is None
     assert store.put_lookup("CA1", 3, "approved", '{"amount": "128.50 CNY"}', NOW)

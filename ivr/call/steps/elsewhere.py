@@ -60,7 +60,7 @@ def asks_more(step: Prompting, context: TurnContext, words: str) -> bool:
         return False
     hearing, wishes, language = context.language.hearing, context.edition.wishes, context.session.language
     heard = answers.comparable(words, language)
-    wish = wishes.wanted(context.inside, step, words, language)
+    wish = wishes.wanted(context.inside, step, words, language, apart=0)  # of two that are likely, it is asked which
     if hearing.papers.search(heard):
         return wish not in wishes.ways.urgent
     if wish or context.noted("explained") or not hearing.question.search(heard):

@@ -92,7 +92,7 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
         return _chosen(step, context, key)
     context.said = words
     meant = context.edition.wishes.understand(context.flow, step, words, language)
-    if not (meant.other or choices.is_name(step.choices, words, language)) and asks_more(step, context, words):
+    if not choices.is_name(step.choices, words, language) and asks_more(step, context, words):
         meant = replace(meant, question=EXPLAIN)
     elif elsewhere := context.edition.wishes.elsewhere(context.inside, step, words, language):
         home, wanted = elsewhere

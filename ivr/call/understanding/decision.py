@@ -23,6 +23,8 @@ LEAST = 0.25
 """What a wish has to score at all. Sentences about something else share a few words with every wish."""
 PLAIN = 0.5
 """What a wish scores at least that is told without a doubt: each of two that "and" parts, one that no name gainsays."""
+BEHIND = 0.4
+"""What a wish scores at least that leads on behind a named choice: "yes, my refund", and not "I am not done"."""
 
 Ways = Mapping[str, tuple[str, ...]]
 """The keys to press, one after another, by the wish that they lead to."""
@@ -38,6 +40,8 @@ class Names:
     """Nothing but that name was said."""
     own: bool = False
     """It is a choice of this menu, not a key that works everywhere."""
+    only: bool = False
+    """It is such a choice that only its names tell of: no wish leads through it ("no, that is all"), or every one."""
     doubted: bool = False
     """It would end the call, and more was said than that ("no that is wrong"): it is not among `key`."""
     alarm: bool = False
@@ -75,9 +79,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
     if names.doubted and (not known or best.value < PLAIN):
         return Meant()
     if not known or best.value < PLAIN:
-        # where no wish leads through a choice ("no, that is all"), only its names can tell of it
-        by_name_only = names.own and all(keys[0] != names.key for keys in ways.values())
-        if names.key and by_name_only:
+        if names.key and names.only:
             return Meant((names.key,))
         if not known:
             return Meant()
@@ -98,7 +100,7 @@ def decide(told: Sequence[Sequence[Score]], ways: Ways, names: Names, urgent: Ab
 
 def _through(key: str, scores: Sequence[Score], ways: Ways) -> tuple[str, ...]:
     """The key that was named, and those behind it where the words are clear enough for the menu that follows."""
-    behind = [score for score in scores if score.wish in ways and ways[score.wish][0] == key]
+    behind = [score for score in scores if score.value >= BEHIND and ways.get(score.wish, ("",))[0] == key]
     nothing = [score for score in scores if score.wish == NOTHING]
     is_less = bool(behind and nothing) and nothing[0].value - behind[0].value >= CLOSE  # "yes there is": only the yes
     if not behind or is_less or (len(behind) > 1 and behind[0].value - behind[1].value < CLOSE):

@@ -121,10 +121,14 @@ class Wishes:
         flow = self._flows.flows.get(wish)
         return flow is not None and takes_reference(flow.steps[flow.start])
 
-    def wanted(self, inside: Sequence[str], step: Prompting, words: str, language: str) -> str:
-        """What these words plainly are: a wish, one of ACTIONS or of QUESTIONS; "" if nothing. `inside` as above."""
+    def wanted(
+        self, inside: Sequence[str], step: Prompting, words: str, language: str, *, apart: float = URGENT_CLOSE
+    ) -> str:
+        """What these words plainly are: a wish, one of ACTIONS or of QUESTIONS; "" if nothing. `inside` as above; no
+        other is so close that it is less than `apart`."""
         learnt, here = self.learnt(language), self.ways.of(inside[-1], step, language)
-        return self._plainest(learnt, self._needs(learnt, words, language, here)[0], language, here) if learnt else ""
+        need = self._needs(learnt, words, language, here)[0] if learnt else ""
+        return self._plainest(learnt, need, language, here, apart) if learnt else ""
 
     def instead(
         self, inside: Sequence[str], question: Prompting, words: str, language: str
@@ -199,11 +203,13 @@ class Wishes:
         wish = self._plainest(learnt, need, language, here)
         return "" if wish in (*ACTIONS, *QUESTIONS) else wish
 
-    def _plainest(self, learnt: Classifier, need: str, language: str, here: Iterable[str]) -> str:
+    def _plainest(
+        self, learnt: Classifier, need: str, language: str, here: Iterable[str], apart: float = URGENT_CLOSE
+    ) -> str:
         """As `_plain_wish`, or one of ACTIONS or QUESTIONS."""
         best, *others = _ranked(learnt, need, language, {*ACTIONS, *QUESTIONS, *here, *self.ways.home_ways(language)})
         others = [other for other in others if (best.wish, other.wish) != (EXPLAIN, REPEAT)]  # the answer is said again
-        is_plain = best.value >= PLAIN and all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
+        is_plain = best.value >= PLAIN and all(best.value - other.value >= apart for other in others[:1])
         return best.wish if is_plain and best.wish != NOTHING else ""
 
     def _later(
@@ -229,11 +235,15 @@ class Wishes:
         alone = key is not None and choices.is_name(menu.choices, words, language, menu.called)
         doubted = key is not None and not alone and key == self._end(flow, menu)
         key = None if doubted else key
-        urgent = {ways[wish][0] for wish in self.ways.urgent if wish in ways}
+        own = {choice.key for choice in menu.choices}
+        led = [keys for wish in self.ways.urgent if (keys := ways.get(wish))]
+        elsewhere = [keys for wish in self.ways.urgent if (keys := self.ways.home_ways(language).get(wish))]
+        urgent = {keys[0] for keys in led if len(keys) == 1} | {keys[0] for keys in elsewhere if keys[0] in menu.keys}
         return Names(
             key,
             alone=alone,
-            own=any(choice.key == key for choice in menu.choices),
+            own=key in own,
+            only=key in own and own & {keys[0] for keys in ways.values()} <= {key},
             doubted=doubted,
             alarm=bool(urgent & choices.names_in(menu.choices, words, language, menu.called)),
         )

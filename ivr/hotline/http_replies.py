@@ -27,18 +27,12 @@ class Reply:
 
 
 def over_http(
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    most: int,
-    *,
-    body: bytes | None = None,
-    timeout_seconds: float = 10,
+    method: str, url: str, headers: Mapping[str, str], most: int, *, body: bytes | None = None, seconds: float = 10
 ) -> Reply:
     """The reply to one request, whatever its status. No redirect is followed: nobody who is asked may send us on.
 
     A proxy of the environment is used for https alone, where it carries what it cannot read; over http it would be
-    handed our token. most: bytes of the body; one more is read, none if it is 0. timeout_seconds: to connect, to send,
+    handed our token. most: bytes of the body; one more is read, none if it is 0. seconds: to connect, to send,
     and for the whole reply, each. Raises OSError if nobody replies in time, or with anything but HTTP.
     """
     if not url.startswith(("https://", "http://")):
@@ -47,7 +41,7 @@ def over_http(
     tunnels = {scheme: proxy for scheme, proxy in urllib.request.getproxies().items() if scheme == "https"}
     opener = urllib.request.build_opener(_Http, _Https, _AsItCame, urllib.request.ProxyHandler(tunnels))
     try:
-        with opener.open(request, timeout=timeout_seconds) as reply:
+        with opener.open(request, timeout=seconds) as reply:
             told = reply.headers
             sent = reply.read(most + 1) if most else b""
             return Reply(reply.status, told.get("Content-Type", ""), sent, told.get("Location", ""))

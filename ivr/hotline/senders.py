@@ -189,7 +189,7 @@ class HttpTickets:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         body = json.dumps({"key": key, **ticket}, ensure_ascii=False).encode()
-        reply = over_http("POST", self._url, headers, 0, body=body, timeout_seconds=self._timeout)
+        reply = over_http("POST", self._url, headers, 0, body=body, seconds=self._timeout)
         if reply.status in (400, 413, 422):
             raise Refused(f"the ticket system answered {reply.status}")
         if not (200 <= reply.status < 300 or reply.status == 409):  # 409: it has the ticket already

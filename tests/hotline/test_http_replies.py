@@ -17,7 +17,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 def asked(reply: Callable[[socket.socket], None], most: int = 1000) -> Reply:
     with running(Stranger(reply)) as address:
-        return over_http("GET", address, {}, most, timeout_seconds=0.25)
+        return over_http("GET", address, {}, most, seconds=0.25)
 
 
 def repeat(line: socket.socket, piece: bytes) -> None:

@@ -32,9 +32,10 @@ def patience() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Stores whose passwords are hashed in no time. How long it takes is tested on the function that does it."""
+    """Stores whose passwords and codes are hashed in no time. How long it takes is tested on what hashes them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ivr.store.logins.COST", CHEAP)
+        patch.setattr("ivr.store.codes.WORK", CHEAP)
         yield
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from ivr.store.database import Database, Insert
-from ivr.store.secrets import hash_code
+from ivr.store.secrets import WORK, hash_code
 from ivr.store.tables import codes
 
 _given = sa.bindparam
@@ -42,7 +42,7 @@ class Codes:
         self._db = database
         self._pepper = pepper
         # A database in memory is gone with its key: nobody can guess from its hashes, and tests need not wait.
-        self._work = 2 if database.sqlite and database.file is None else 2**12
+        self._work = 2 if database.sqlite and database.file is None else WORK
 
     def issue(
         self, account: str, purpose: str, call_id: str, code: str, *, now: datetime, valid_seconds: float

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PEPPER_VARIABLE = "IVR_PEPPER"
+WORK = 2**12
 
 
 def new_code(digits: int = 6) -> str:
@@ -48,8 +49,8 @@ def load_pepper(environment: Mapping[str, str], folder: Path) -> bytes:
     return path.read_text().strip().encode()
 
 
-def hash_code(pepper: bytes, salt: bytes, code: str, work: int = 2**12) -> str:
-    """The keyed slow hash of a code, in hex: about 15 ms and 4 MB, on purpose. `work` is scrypt's n."""
+def hash_code(pepper: bytes, salt: bytes, code: str, work: int) -> str:
+    """The keyed slow hash of a code, in hex: with WORK about 15 ms and 4 MB, on purpose. `work` is scrypt's n."""
     keyed = hmac.new(pepper, code.encode("utf-8", "replace"), hashlib.sha256).digest()
     return hashlib.scrypt(keyed, salt=salt, n=work, r=8, p=1, dklen=32).hex()
 

@@ -1,5 +1,7 @@
 """One-time codes are accepted once, in time, where they belong; and nobody can read them in the store."""
 
+import hashlib
+import hmac
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr.store import OutboxItem, Store, UnusableStore
-from ivr.store.secrets import hash_code, load_pepper, new_code, seal, unseal
+from ivr.store.secrets import WORK, hash_code, load_pepper, new_code, seal, unseal
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 CODE = "739205"
@@ -132,9 +134,12 @@ def test_the_pepper_of_the_environment_comes_first(tmp_path: Path, monkeypatch: 
 
 
 def test_a_hash_depends_on_pepper_salt_and_code() -> None:
-    hashes = {hash_code(p, s, c) for p in (b"p", b"q") for s in (b"s", b"t") for c in ("1", "2")}
+    hashes = {hash_code(p, s, c, WORK) for p in (b"p", b"q") for s in (b"s", b"t") for c in ("1", "2")}
     assert len(hashes) == 8
-    assert hash_code(b"p", b"s", "1") in hashes
+    keyed = hmac.new(b"p", b"1", hashlib.sha256).digest()
+    slow = hashlib.scrypt(keyed, salt=b"s", n=4096, r=8, p=1, dklen=32).hex()
+    assert hash_code(b"p", b"s", "1", WORK) == slow, "outside of tests"
+    assert slow in hashes
 
 
 @pytest.mark.parametrize("secret", ["", "1", "739205", "密" * 100, "x" * 32, "x" * 33])

@@ -115,6 +115,11 @@ def is_for_a_moment(words: str, language: str) -> bool:
     return LANGUAGES[language].hearing.moment.search(comparable(words, language)) is not None
 
 
+def own_number(words: str, language: str) -> bool:
+    """Whether the number is meant that the caller is calling from: "the same number", 就是这个手机."""
+    return LANGUAGES[language].hearing.own_number.fullmatch(comparable(words, language)) is not None
+
+
 def language_named(words: str, codes: Sequence[str], current: str, further: str) -> str:
     """Which of these languages is asked for: the one that is named last ("not English, Chinese").
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ivr.call import answers
 from ivr.call.events import Check, Digits, Gathering, Input, LookedUp, Silence, Spoken
 from ivr.call.languages import LANGUAGES
 from ivr.call.turn import Edition
@@ -172,3 +173,17 @@ def test_whoever_did_not_hear_lacks_nothing(words: str) -> None:
     for code in ("zh", "en"):
         hearing = LANGUAGES[code].hearing
         assert not hearing.missing.search(hearing.normal(words))
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "own"),
+    [
+        ("zh", "我就是用这个手机打的", True), ("zh", "打这个号码就行", True), ("zh", "本机", True),
+        ("zh", "这个手机丢了", False), ("zh", "不是这个号码", False), ("zh", "你不是能看到我号码吗", False),
+        ("en", "the same number", True), ("en", "the one I am calling from", True), ("en", "use this number", True),
+        ("en", "I'm not calling from that phone", False), ("en", "this phone is lost", False),
+        ("en", "not this number", False),
+    ],
+)  # fmt: skip
+def test_the_number_that_one_calls_from_is_known_by_what_it_is_called(language: str, words: str, own: bool) -> None:
+    assert answers.own_number(words, language) is own

@@ -223,6 +223,13 @@ HEARING = Hearing(
         r"|\bnot (?:with me|at hand|on me|sure)\b"
     ),
     which=re.compile(r"\b(?:which|what)(?: \w+)? (?:number|account|code|pin|digits|phone|amount|date|day|time)\b"),
+    own_number=re.compile(
+        r"(?!.*\b(?:not|no|never|lost|\w+nt|\w+n t)\b)"
+        r"(?:(?:(?:yes|please|just|use|call|ring|on|me|back|to|it|is|its|the|my|with) )*(?:this|the same|same|current)"
+        r"(?: (?:number|phone|one|line|mobile))+(?: (?:please|is fine|will do|thanks?|here))*"
+        r"|.*\b(?:number|phone|one|line|mobile) (?:that )?i(?: a)?m (?:calling|ringing|phoning|on)\b.*"
+        r"|.*\b(?:calling|ringing|phoning) (?:you )?(?:from|on|with) (?:it|this|that|my phone)\b.*)"
+    ),
     papers=re.compile(
         r"\b(?:which|what)(?: kind of)? (?:documents?|papers?|proof|photos?|pictures?|evidence|forms?|id)\b"
         r"|\bwhere (?:do|should|can|must|shall) (?:i|we) (?:send|upload|post|put|attach|submit)\b"

@@ -47,6 +47,8 @@ class Hearing:
     """What callers say who do not have, or know, what they are asked for: "I forgot"."""
     which: re.Pattern[str] = re.compile("(?!)")
     """What callers say who ask back what they are asked for: "which number"."""
+    own_number: re.Pattern[str] = re.compile("(?!)")
+    """What callers say who mean the number that they are calling from."""
     papers: re.Pattern[str] = re.compile("(?!)")
     """What asks which papers are wanted, and where to."""
     question: re.Pattern[str] = re.compile("(?!)")

@@ -19,6 +19,8 @@ from ivr.flow.model import AnswerKind, Ask, Menu, Prompting, Survey
 
 NUMBERS = frozenset(("digits", "account", "phone", "reference", "tail"))
 """Kinds of answers that are said digit by digit."""
+CLOCK_DIGITS = 4
+"""Digits of the longest time; a number that has more answers no question for one."""
 NOON = 12
 """From this hour on a part of a day is a time; a morning is the first time of that day."""
 
@@ -52,7 +54,7 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
         return _retry_ask(step, context, "noinput")
     if not isinstance(heard, Digits | Spoken):
         return None
-    if isinstance(heard, Digits) and step.as_ in ("account", "phone") and heard.keys == "*":
+    if step.as_ in ("account", "phone") and means_own_number(heard, context):
         caller = calling_number(context)
         return _retry_ask(step, context, "nomatch", aloud=False) if caller is None else _keep(step, context, caller)
     elsewhere = _elsewhere(step, context, heard)
@@ -61,10 +63,27 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
     if answer := _understood(step, context, heard):
         besides = _wanted_besides(step, context, heard) if answer == answers.NO else None
         return besides or _answered(step, context, answer)
+    if corrected := _corrects(context, heard):
+        return corrected
     instead = _said_instead(step, context, heard.words) if isinstance(heard, Spoken) else None
     if instead is None and (answer := _part_of_day(step, context, heard)):
         return _answered(step, context, answer)
     return _retry_ask(step, context, "nomatch") if instead is None else instead
+
+
+def _corrects(context: TurnContext, heard: Digits | Spoken) -> Result | None:
+    """The question before this one, where these words answer it anew: "sorry, I meant four", at the number."""
+    before, session = context.previous_question(), context.session
+    if before is None or before.stack != session.stack or isinstance(heard, Digits):
+        return None
+    asked = context.edition.flows.step(before.state)
+    is_number = len(answers.digits_in(heard.words, session.language)) > CLOCK_DIGITS
+    if not isinstance(asked, Ask) or not asked.confirm or is_number:
+        return None
+    if answer_in(heard.words, asked, context) is None:
+        return None
+    context.answered = heard.words
+    return before
 
 
 def _answered(step: Ask, context: TurnContext, answer: Value) -> Result:
@@ -153,6 +172,13 @@ def _put(step: Ask, context: TurnContext) -> Question:
 def say_star(step: Ask | model.Identify, context: TurnContext) -> None:
     """Tells of `*` for the number that the caller is calling from, where it is not withheld."""
     context.say(step.star if context.session.caller else None)
+
+
+def means_own_number(heard: Digits | Spoken, context: TurnContext) -> bool:
+    """Whether `*` was pressed, or words mean the number that the caller is calling from."""
+    if isinstance(heard, Digits):
+        return heard.keys == "*"
+    return answers.own_number(heard.words, context.session.language)
 
 
 def calling_number(context: TurnContext) -> Value | None:

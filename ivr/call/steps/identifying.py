@@ -9,7 +9,7 @@ from typing import assert_never
 
 from ivr.call import answers, events
 from ivr.call.identity import CODE, Factor, Policy, factor_named
-from ivr.call.steps.asking import calling_number, listening, say_star, spent, understood
+from ivr.call.steps.asking import calling_number, listening, means_own_number, say_star, spent, understood
 from ivr.call.steps.elsewhere import MISSING, Question, global_key, named_key, said_instead
 from ivr.call.turn import Result, TurnContext
 from ivr.call.values import Value
@@ -54,7 +54,7 @@ def _ask_account(step: Identify, context: TurnContext) -> events.Gathering:
 def _account_heard(step: Identify, context: TurnContext, what: _Heard) -> Result:
     if isinstance(what, events.Silence):
         return _retry_account(step, context, "noinput")
-    if what == events.Digits(OTHER_FACTOR):
+    if means_own_number(what, context):
         caller = calling_number(context)
         return (
             _retry_account(step, context, "nomatch", aloud=False) if caller is None else _begin(step, context, caller)

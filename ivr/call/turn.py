@@ -4,7 +4,7 @@ A context lives for one turn. It gathers events and the changes to the session, 
 Time, ids and documents are handed in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -123,9 +123,9 @@ class World:
     """Makes a new ticket reference: digits, with a check digit."""
     notices: Sequence[Notice] = ()
     closures: Sequence[Closure] = ()
-    unstaffed: Set[str] = frozenset()
+    unstaffed: Container[str] = frozenset()
     """Queues for which nobody is logged in."""
-    crowded: Set[str] = frozenset()
+    crowded: Container[str] = frozenset()
     """Queues that are full."""
 
 

@@ -133,12 +133,7 @@ def _hotline(
 
 
 def _make_call(
-    hotline: Simulation,
-    config: Config,
-    from_: str,
-    script: Sequence[Act] | None,
-    config_path: Path,
-    forgotten: str,
+    hotline: Simulation, config: Config, from_: str, script: Sequence[Act] | None, config_path: Path, forgotten: str
 ) -> tuple[Call, CallOutcome]:
     """Dials, has the call, lets its last effects happen, and says how it ended.
 

@@ -141,13 +141,7 @@ def _suite(paths: Iterable[Path], target: Target, words: str) -> Suite:
     return chosen
 
 
-def _outcomes(
-    suite: Suite,
-    target: Target,
-    config_path: Path,
-    jobs: int,
-    golden: GoldenMode,
-) -> Iterable[Outcome]:
+def _outcomes(suite: Suite, target: Target, config_path: Path, jobs: int, golden: GoldenMode) -> Iterable[Outcome]:
     """The outcomes as they come, with a word on a long run of how far it is."""
     from ivr.testing.local_target import LocalTarget
     from ivr.testing.suite import run_all, run_in_processes

@@ -3,7 +3,7 @@
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 class Switched:
     notices: tuple[Notice, ...] = ()
     closures: tuple[Closure, ...] = ()
-    unstaffed: Set[str] = frozenset()
-    crowded: Set[str] = frozenset()
+    unstaffed: Container[str] = frozenset()
+    crowded: Container[str] = frozenset()
     published: str = ""
     """The digest of the published edition in force; "" where the folder of the flows is served as it is."""
 
 
-class QueueNames(Set[str]):
+class QueueNames(Container[str]):
     """Queues of which something is true. The store is asked when a call comes to the first queue; most come to none."""
 
     def __init__(self, read: Callable[[], frozenset[str]]) -> None:
@@ -38,12 +38,6 @@ class QueueNames(Set[str]):
 
     def __contains__(self, queue: object) -> bool:
         return queue in self._read()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
 
 
 def switch_name(name: str, area: str) -> str:

@@ -85,13 +85,7 @@ class TurnTransaction:
     turn: int
 
     def __init__(
-        self,
-        database: Database,
-        outbox: Outbox,
-        connection: sa.Connection,
-        *,
-        call_id: str,
-        turn: int | None,
+        self, database: Database, outbox: Outbox, connection: sa.Connection, *, call_id: str, turn: int | None
     ) -> None:
         self._db = database
         self._connection = connection

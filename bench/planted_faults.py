@@ -116,5 +116,5 @@ FAULTS = (
           (REFUND, "marked as urgent now; we will answer by {answer_by}. Reference: {ticket}.\"\n    to: registered",
            "marked as urgent now; we will answer by {answer_by}. Reference: {ticket}.\"\n    to: caller")),
     _fault("a fraud is no urgent ticket", (SECURITY, "claim_ticket:\n    ticket: security\n    priority: urgent", "claim_ticket:\n    ticket: security\n    priority: normal")),
-    _fault("a chosen time is not read back", (LATER, "Please choose another time.\n    confirm: true\n", "Please choose another time.\n")),
+    _fault("a chosen time is not read back", (LATER, "    confirm: true\n    next: number\n", "    next: number\n")),
 )  # fmt: skip

@@ -207,7 +207,10 @@ HEARING = Hearing(
     stem=_stem,
     needs=_TURNS.needs,
     joins=_JOINS,
-    greeting=re.compile(r"(?:(?:hello|hi|hey|hiya|there|good (?:morning|afternoon|evening)|u[hm]+|erm?|well)\b ?)+"),
+    greeting=re.compile(
+        r"(?:(?:hello|hi|hey|hiya|there|good (?:morning|afternoon|evening)|u[hm]+|erm?|well"
+        r"|ok(?:ay)?|(?:many )?thanks|thank you|great|right|cheers)\b ?)+"
+    ),
     refusal=re.compile(
         r"(?:\b(?:do not|dont|never|without|no need to|instead of)|(?:^|\b(?:am|im|rather|please) )not)\b"
         r"(?: (?:want|need|wish|like|calling|going|here|to|you|my|the|a|be|ask|asking|for|about))*(?: \w+)?"

@@ -60,7 +60,7 @@ class Hearing:
     no_key: re.Pattern[str] = re.compile("(?!)")
     """Where a number in the words is no key of a telephone: "I am nine"."""
     greeting: re.Pattern[str] = re.compile("(?!)")
-    """All of an utterance that only greets, or says nothing: "hello", "um"."""
+    """All of an utterance that only greets, is polite, or says nothing: "hello", "thanks", "um"."""
     shortest: int
     """Characters of the shortest part of an utterance that says something by itself."""
     asks: Mapping[str, tuple[str, ...]]

@@ -114,9 +114,12 @@ def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[s
     if meant.other:
         return _ask_between(step, context, meant.keys, meant.other)
     codes = context.edition.flows.languages
-    greets = any(answers.is_greeting(words, code) or answers.is_for_a_moment(words, code) for code in codes)
-    if not meant.keys and greets and not context.noted("greeted"):
-        context.note({"greeted": "1"})  # "hello" is no try that failed, the first time
+    greets = any(answers.is_greeting(words, code) for code in codes) and not choices.is_name(
+        step.choices, words, language
+    )
+    waits = not meant.keys and any(answers.is_for_a_moment(words, code) for code in codes)
+    if (greets or waits) and not context.noted("greeted"):
+        context.note({"greeted": "1"})  # "hello" and "okay" are no tries that failed, the first time
         return _asked(_again(step), context, between)
     led = _pressed(step, context, meant.keys, between)
     doubt = context.edition.wishes.doubt_of_alarm(words, context.session.language) if context.language_chosen else ""

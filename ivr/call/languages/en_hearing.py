@@ -226,6 +226,14 @@ HEARING = Hearing(
         r"|\bnot (?:with me|at hand|on me|sure)\b"
     ),
     which=re.compile(r"\b(?:which|what)(?: \w+)? (?:number|account|code|pin|digits|phone|amount|date|day|time)\b"),
+    instead_of={
+        "code": re.compile(
+            r"\bpin\b|\bphone password\b|\babroad\b|\bno (?:texts|messages)\b"
+            r"|\b(?:number|phone|sim) (?:has |is |was )?changed\b"
+            r"|\b(?:changed|new) (?:my )?(?:number|phone|sim)\b|\bnot (?:want to|going to|gonna) (?:give|tell|share)\b"
+        ),
+        "pin": re.compile(r"\b(?:code|text|texted|sms)\b"),
+    },
     own_number=re.compile(
         r"(?!.*\b(?:not|no|never|lost|\w+nt|\w+n t)\b)"
         r"(?:(?:(?:yes|please|just|use|call|ring|on|me|back|to|it|is|its|the|my|with) )*(?:this|the same|same|current)"

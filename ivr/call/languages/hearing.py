@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -47,6 +47,8 @@ class Hearing:
     """What callers say who do not have, or know, what they are asked for: "I forgot"."""
     which: re.Pattern[str] = re.compile("(?!)")
     """What callers say who ask back what they are asked for: "which number"."""
+    instead_of: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    """By factor of an identification, what callers say there who mean the other: "use my PIN", "my number changed"."""
     own_number: re.Pattern[str] = re.compile("(?!)")
     """What callers say who mean the number that they are calling from."""
     papers: re.Pattern[str] = re.compile("(?!)")

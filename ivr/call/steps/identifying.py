@@ -9,6 +9,7 @@ from typing import assert_never
 
 from ivr.call import answers, events
 from ivr.call.identity import CODE, Factor, Policy, factor_named
+from ivr.call.redaction import is_masked
 from ivr.call.steps.asking import calling_number, listening, means_own_number, say_star, spent, understood
 from ivr.call.steps.elsewhere import MISSING, Question, global_key, named_key, said_instead
 from ivr.call.turn import Result, TurnContext
@@ -163,6 +164,8 @@ def _secret_heard(step: Identify, context: TurnContext, what: _Heard) -> Result:
         return events.Check(policy=policy.name, account=account, factor=method, method=method, secret=keys)
     if isinstance(what, events.Digits):
         return _retry_secret(step, context, "nomatch")
+    if _means_other(step, context, what.words) and (other := _other_factor(step, context)):
+        return other
     match said_instead(question, context, what.words):
         case None:
             return _retry_secret(step, context, "nomatch", said=True)
@@ -187,6 +190,19 @@ def _other_factor(step: Identify, context: TurnContext) -> events.Check | None:
         return None
     context.note({"method": other})
     return events.Check(policy=policy.name, account=context.noted("account"), method=other)
+
+
+def _means_other(step: Identify, context: TurnContext, words: str) -> bool:
+    """Whether the other factor is meant, and nothing lacking or urgent told: "use my PIN", "my number changed".
+
+    Whoever says a secret aloud ("my PIN is …") is to use the keys.
+    """
+    wishes, language = context.edition.wishes, context.session.language
+    if is_masked(words) or wishes.wanted(context.inside, step, words, language) in wishes.ways.urgent:
+        return False
+    hearing, heard = context.language.hearing, answers.comparable(words, language)
+    meant = hearing.instead_of.get(_method(context))
+    return meant is not None and bool(meant.search(heard)) and not hearing.missing.search(heard)
 
 
 def _instead_of_it(step: Identify, context: TurnContext) -> events.Check | None:

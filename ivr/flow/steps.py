@@ -151,6 +151,11 @@ class Ask(Prompting):
     within: str = yaml_field("of a time: the calendar in whose hours it must lie", "", each="calendar")
     closed: Text | None = yaml_field("said of a time outside of these hours, before the question is put again", None)
     confirm: bool = yaml_field("read the answer back and have it confirmed", False)
+    also: Mapping[str, Mapping[str, tuple[str, ...]]] = yaml_field(
+        "of a `yes-no`: what callers may say instead of yes (key 1) and of no (key 2), by key and language",
+        {},
+        each="key language",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

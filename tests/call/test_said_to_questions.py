@@ -31,6 +31,7 @@ steps:
       - {key: 2, label: {zh: 编号, en: a number}, next: number}
       - {key: 3, label: {zh: 密码, en: your PIN}, next: by_pin}
       - {key: 4, label: {zh: 开户, en: an account}, next: sure}
+      - {key: 5, label: {zh: 手机, en: a phone}, next: here}
   who: {run: identity, on: {verified: bye, person: agent, none: stolen}}
   by_pin:
     identify: customer
@@ -47,6 +48,11 @@ steps:
     on: {missing: main}
     next: sure
   sure: {ask: {zh: 好吗？, en: All right?}, as: yes-no, on: {"yes": bye, "no": bye}}
+  here:
+    ask: {zh: 手机在吗？, en: Do you have the phone?}
+    as: yes-no
+    also: {1: {zh: [在, 就是这个], en: [right here]}, 2: {zh: [抢, 家里], en: [took it, at home]}}
+    on: {yes: bye, no: agent}
   stolen: {say: {zh: 安全。, en: Security.}, next: agent}
   agent: {queue: support, on: {answered: bye, left: bye}}
   bye: {hangup: {zh: 再见。, en: Bye.}}
@@ -162,6 +168,25 @@ def test_whoever_asks_for_a_moment_is_given_one_once() -> None:
 
 def test_what_says_nothing_that_is_known_uses_a_try() -> None:
     assert call(ACCOUNT, Spoken("嗡嗡嗡")).said == ["不对。", "账号？"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "state"),
+    [
+        ("zh", "在的，就是这个", "hotline.bye"), ("zh", "手机被抢走了", "hotline.agent"), ("zh", "不在", "hotline.agent"),
+        ("zh", "在家里", "hotline.agent"), ("en", "it's right here", "hotline.bye"),
+        ("en", "they took it off me", "hotline.agent"), ("en", "agent", "hotline.agent"), ("zh", "被盗", "hotline.agent"),
+    ],
+)  # fmt: skip
+def test_what_stands_for_yes_and_no_is_an_answer(language: str, words: str, state: str) -> None:
+    made = call(Digits("5"), Spoken(words), language=language)
+    assert (made.path[-1], made.tries) == (state, [])
+
+
+def test_the_recogniser_is_told_what_stands_for_yes_and_no() -> None:
+    wait = call(Digits("5")).wait
+    assert isinstance(wait, Gathering)
+    assert {"在", "就是这个", "抢", "家里"} <= set(wait.hints)
 
 
 def test_doubt_is_no_answer_to_a_yes_or_no() -> None:

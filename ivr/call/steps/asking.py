@@ -217,6 +217,9 @@ def listening(step: Prompting, context: TurnContext, most: int = 0, finish: str 
 def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
     """The answer; a time that is still to come has the day that was said with it, or is any on a later day."""
     answer = _understood_as(step.as_, step, context, heard)
+    if answer is None and step.as_ == "yes-no" and isinstance(heard, Spoken):
+        named = choices.called(step.called, heard.words, context.session.language)
+        return {"1": answers.YES, "2": answers.NO}.get(named or "")
     if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
         return answer
     day = answers.day_to_come(heard.words, context.session.language, context.today)

@@ -185,7 +185,8 @@ class _Inheritance:
             keys.pop(values.get("leave"), None)
             values["keys"] = {key: target for key, (target, _) in keys.items()}
             if issubclass(draft.kind, model.Prompting):
-                values["called"] = {key: words for key, words in also.items() if key in keys}
+                own = values.get("also", {})
+                values["called"] = {**{key: words for key, words in also.items() if key in keys}, **own}
             for key, (target, place) in keys.items():
                 places.setdefault(f"keys.{key}", place)
                 if target not in model.ACTIONS:

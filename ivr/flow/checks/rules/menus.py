@@ -84,6 +84,9 @@ def words_without_key(graph: Graph) -> Iterator[Problem]:
             if key not in flow.keys and key not in start.keys:
                 message = f'there are words for key "{key}", which does nothing; write it under "keys", or leave it out'
                 yield message, place_of(flow, f"also.{key}")
+    for step in graph.steps_of(model.Ask):
+        for key in step.also if step.as_ != "yes-no" else step.also.keys() - {"1", "2"}:
+            yield f'there are words for key "{key}", which is no answer here', place_of(step, f"also.{key}")
 
 
 @error("number-out-of-range")

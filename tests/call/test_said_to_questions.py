@@ -173,9 +173,10 @@ def test_what_says_nothing_that_is_known_uses_a_try() -> None:
 @pytest.mark.parametrize(
     ("language", "words", "state"),
     [
-        ("zh", "在的，就是这个", "hotline.bye"), ("zh", "手机被抢走了", "hotline.agent"), ("zh", "不在", "hotline.agent"),
-        ("zh", "在家里", "hotline.agent"), ("en", "it's right here", "hotline.bye"),
-        ("en", "they took it off me", "hotline.agent"), ("en", "agent", "hotline.agent"), ("zh", "被盗", "hotline.agent"),
+        ("zh", "在的，就是这个", "hotline.bye"), ("zh", "手机被抢走了", "hotline.agent"),
+        ("zh", "不在", "hotline.agent"), ("zh", "在家里", "hotline.agent"), ("en", "it's right here", "hotline.bye"),
+        ("en", "they took it off me", "hotline.agent"), ("en", "agent", "hotline.agent"),
+        ("zh", "被盗", "hotline.agent"),
     ],
 )  # fmt: skip
 def test_what_stands_for_yes_and_no_is_an_answer(language: str, words: str, state: str) -> None:

@@ -177,7 +177,8 @@ def _stem(word: str) -> str:
 _TURNS = Turns(
     taken_back=re.compile(
         r"\b(?:no wait|wait no|sorry no|no sorry|i mean|i meant|scratch that|correction|make that|or rather"
-        r"|(?:no|wait|oh|hang on|hold on) actually|actually (?:no|wait)|forget (?:that|it)|(?:no|wait|actually|but) (?:let me )?first)\b"
+        r"|(?:no|wait|oh|hang on|hold on) actually|actually (?:no|wait)|forget (?:that|it)"
+        r"|(?:no|wait|actually|but) (?:let me )?first)\b"
         r"|^(?:(?:no|nah|nope) )+(?=(?:i (?:just )?(?:want|need)|id like|let me|give me|get me|just)\b)"
     ),
     not_wanted=re.compile(

@@ -106,6 +106,16 @@ def called(everywhere: Mapping[str, Spellings], words: str, language: str) -> st
     return _only(_inside([*_called(everywhere, language)], comparable(words, language), LANGUAGES[language].hearing)[1])
 
 
+def standing_for(also: Mapping[str, Spellings], words: str, language: str) -> str | None:
+    """In a question for yes or no: the key of the longest of these names that stands in the words, word for word."""
+    edge = "" if LANGUAGES[language].hearing.in_order else " "
+    heard = f"{edge}{comparable(words, language)}{edge}"
+    names = [(key, comparable(name, language)) for key, by in also.items() for name in by.get(language, ())]
+    found = [(len(name), key) for key, name in names if f"{edge}{name}{edge}" in heard]
+    longest = max((size for size, _ in found), default=0)
+    return _only([key for size, key in found if size == longest])
+
+
 def _inside(names: Sequence[tuple[str, tuple[str, ...]]], heard: str, hearing: Hearing) -> tuple[int, list[str]]:
     """The keys whose names stand in what was heard, of the longest such names alone, and how long those are."""
     inside = [(len("".join(phrase)), key) for key, phrase in _standing(names, heard, hearing)]

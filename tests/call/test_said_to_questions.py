@@ -51,7 +51,7 @@ steps:
   here:
     ask: {zh: 手机在吗？, en: Do you have the phone?}
     as: yes-no
-    also: {1: {zh: [在, 就是这个], en: [right here]}, 2: {zh: [抢, 家里], en: [took it, at home]}}
+    also: {1: {zh: [在, 就是这个, 没丢], en: [right here]}, 2: {zh: [抢, 家里, 不在], en: [took it, at home]}}
     on: {yes: bye, no: agent}
   stolen: {say: {zh: 安全。, en: Security.}, next: agent}
   agent: {queue: support, on: {answered: bye, left: bye}}
@@ -174,7 +174,8 @@ def test_what_says_nothing_that_is_known_uses_a_try() -> None:
     ("language", "words", "state"),
     [
         ("zh", "在的，就是这个", "hotline.bye"), ("zh", "手机被抢走了", "hotline.agent"),
-        ("zh", "不在", "hotline.agent"), ("zh", "在家里", "hotline.agent"), ("en", "it's right here", "hotline.bye"),
+        ("zh", "不在", "hotline.agent"), ("zh", "没丢", "hotline.bye"), ("zh", "不是", "hotline.agent"),
+        ("zh", "在家里", "hotline.agent"), ("en", "it's right here", "hotline.bye"),
         ("en", "they took it off me", "hotline.agent"), ("en", "agent", "hotline.agent"),
         ("zh", "被盗", "hotline.agent"),
     ],

@@ -210,16 +210,17 @@ def _listening(step: Ask, context: TurnContext) -> Gathering:
 def listening(step: Prompting, context: TurnContext, most: int = 0, finish: str = "#") -> Gathering:
     """Waits for keys and words; the recogniser is told what the keys are called that work here."""
     code = context.session.language
-    called = tuple(name for names in step.called.values() for name in names.get(code, ()))
+    own = step.also.values() if isinstance(step, Ask) else ()
+    called = tuple(name for names in (*step.called.values(), *own) for name in names.get(code, ()))
     return Gathering(step.wait, most, finish, speech=True, language=code, hints=called)
 
 
 def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
     """The answer; a time that is still to come has the day that was said with it, or is any on a later day."""
+    own = choices.standing_for(step.also, heard.words, context.session.language) if isinstance(heard, Spoken) else None
+    if own:  # "not received", where that is a reason for yes
+        return answers.YES if own == "1" else answers.NO
     answer = _understood_as(step.as_, step, context, heard)
-    if answer is None and step.as_ == "yes-no" and isinstance(heard, Spoken):
-        named = choices.called(step.called, heard.words, context.session.language)
-        return {"1": answers.YES, "2": answers.NO}.get(named or "")
     if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
         return answer
     day = answers.day_to_come(heard.words, context.session.language, context.today)

@@ -185,8 +185,7 @@ class _Inheritance:
             keys.pop(values.get("leave"), None)
             values["keys"] = {key: target for key, (target, _) in keys.items()}
             if issubclass(draft.kind, model.Prompting):
-                own = values.get("also", {})
-                values["called"] = {**{key: words for key, words in also.items() if key in keys}, **own}
+                values["called"] = {key: words for key, words in also.items() if key in keys}
             for key, (target, place) in keys.items():
                 places.setdefault(f"keys.{key}", place)
                 if target not in model.ACTIONS:

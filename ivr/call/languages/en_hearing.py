@@ -22,7 +22,12 @@ _PARTS = {
 _PART = re.compile(rf"(?<![a-z])({'|'.join(_PARTS)})\b")
 _DAY_PARTS = tuple(
     (re.compile(rf"\b(?:{part})\b"), hour)
-    for part, hour in (("morning", 9), ("afternoon|arvo", 14), ("evening|night|tonight", 19))
+    for part, hour in (
+        ("morning|first thing", 9),
+        ("lunch ?time", 12),
+        ("afternoon|arvo", 14),
+        ("evening|night|tonight", 19),
+    )
 )
 _NEAR_TIMES = words_of(
     "at in the around about please oclock o clock it its was is past for today tomorrow yesterday on ish like i think "
@@ -33,6 +38,7 @@ _NEAR_TIMES = words_of(
 _HOURS = r"(?=one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9])"
 _RESPOKEN = (
     (r"([0-9])([ap]m)\b", r"\1 \2"), (r"\b([0-9]+)ish\b", r"\1"), (r"\bor so\b", ""),
+    (r"\b(?:after|when) (?:i (?:finish|leave|am off) )?work\b", ""),
     (r"\b(?:twelve|12) (?:oclock )?(?=noon|midday|midnight)", ""), (r"\b(?:high )?(?:noon|midday)\b", "twelve pm"),
     (r"\bmidnight\b", "twelve am"), (rf"\bhalf {_HOURS}", "half past "),
     (rf"\b(quarter|five|ten|twenty) of {_HOURS}", r"\1 to "),

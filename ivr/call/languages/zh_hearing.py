@@ -27,9 +27,15 @@ _TIME = re.compile(
 _SHORT_OF = re.compile(rf"差(?:(一刻)|({N})分)钟?(?:到|就)?")
 _NOT_AT = re.compile("[点时刻分半](?:钟)?[以之过]?[后前]")
 """九点以后 is no time of day: anybody may mean any hour by it."""
-_FILLERS = re.compile("[嗯呃额啊哦]|那个|大概|大约|差不多|来(?=钟)|[左上][右下]")
+_FILLERS = re.compile(
+    "[嗯呃额啊哦]|那个|大概|大约|差不多|来(?=钟)|[左上][右下]"
+    "|(?:(?<![今明昨前后当])晚|[早快慢等过大小久]|有)一?点(?![钟半整零一二两三四五六七八九十0-9])"  # 晚一点: later
+)
 
-_PARTS = tuple((re.compile(part), hour) for part, hour in ((_EARLY, 9), (_NOON, 12), (_AFTERNOON, 14), (_NIGHT, 19)))
+_LATE = "傍晚|黄昏|挨晚|下班(?:之|以)?前"
+_PARTS = tuple(
+    (re.compile(part), hour) for part, hour in ((_EARLY, 9), (_NOON, 12), (_AFTERNOON, 14), (_LATE, 17), (_NIGHT, 19))
+)
 
 
 def heard_time(words: str) -> time | None:

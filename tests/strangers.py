@@ -3,9 +3,9 @@
 import socket
 import socketserver
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from select import select
 
 
 @contextmanager
@@ -53,14 +53,13 @@ def answer(body: bytes, head: bytes = b"HTTP/1.1 200 OK\r\n") -> Callable[[socke
 
 
 def drip(line: socket.socket, before: bytes = b"") -> None:
-    """A byte now and then, for much longer than anybody wants to wait; ends when nobody listens."""
-    try:
+    """A byte now and then, for much longer than anybody wants to wait; ends when the other side hangs up."""
+    with suppress(OSError):
         line.sendall(before)
         for _ in range(50_000):
             line.sendall(b"x")
-            time.sleep(0.02)
-    except OSError:
-        return
+            if select([line], [], [], 0.02)[0]:
+                return
 
 
 def hush(line: socket.socket) -> None:

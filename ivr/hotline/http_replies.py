@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def over_http(
         raise OSError(f"no HTTP: {type(error).__name__}") from None
 
 
-class _Line(io.RawIOBase):
+class _SocketInTime(io.RawIOBase):
     """A socket as `HTTPResponse` reads it, with one deadline for all of the reply: its timeout, from now."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -77,7 +77,7 @@ class _Line(io.RawIOBase):
 
 class _ReplyInTime(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *given: Any, **named: Any) -> None:
-        super().__init__(_Line(sock), *given, **named)  # type: ignore[arg-type]
+        super().__init__(cast(socket.socket, _SocketInTime(sock)), *given, **named)  # only `makefile` is asked of it
 
 
 class HttpInTime(http.client.HTTPConnection):

@@ -243,12 +243,15 @@ def test_what_was_typed_as_the_login_ended_is_sent_after_the_next(at_work: tuple
     expect(page.locator("#note-kept")).to_have_text("还没有保存，正在重试……")
     day.store.logins.set_password("li", PASSWORD, day.now)  # ends all sessions
     page.wait_for_url("**/console/login?**")
-    page.unroute("**/note")
     expect(page.locator("#password")).to_be_visible()
     page.locator("#name").fill("li")
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter")
+    expect(page.locator("#live")).to_have_attribute("data-state", "on")  # it has fetched all that it shows
     expect(page.locator("#wrap-note")).to_have_value("已核对，等银行")
+    expect(page.locator("#note-kept")).to_have_text("还没有保存，正在重试……")
+    page.unroute("**/note")
+    expect(page.locator("#note-kept")).to_have_text("已保存")
     kept = day.store.talks.get(talk.id)
     assert kept is not None
     assert kept.note == "已核对，等银行"

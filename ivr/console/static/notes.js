@@ -84,9 +84,19 @@ document.addEventListener("submit", ({ target }) => {
 document.addEventListener("formdata", ({ target, formData }) => seen.has(target) && formData.set("seen", seen.get(target)))
 addEventListener("pagehide", () => { for (const form of waiting.keys()) send(form.dataset.save, typed(form)).catch(() => {}) })
 
-// What an earlier page of this window could not send.
+// What an earlier page of this window could not send: into its field if it is here, for no page is told of a note.
 for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith(UNSENT))) {
-  send(key.slice(UNSENT.length), JSON.parse(sessionStorage.getItem(key)))
-    .then((answer) => (answer.ok || isFinished(answer)) && sessionStorage.removeItem(key))
-    .catch(() => {})
+  const path = key.slice(UNSENT.length)
+  const written = JSON.parse(sessionStorage.getItem(key))
+  const form = document.querySelector(`form[data-save="${path}"]`)
+  if (form) {
+    begin(form)
+    seen.set(form, written.seen)
+    form.elements.note.value = written.note
+    keep(form)
+  } else {
+    send(path, written)
+      .then((answer) => (answer.ok || isFinished(answer)) && sessionStorage.removeItem(key))
+      .catch(() => {})
+  }
 }

@@ -28,7 +28,7 @@ TESTS := $(BIN)/pytest -q -n 3 --dist worksteal
 test: $(VENV)/.ready-dev
 	$(TESTS) -m "not slow"
 
-# The slow ones too: races, kills, planted faults.
+# The slow ones too: races, kills, planted faults, pages at every width.
 # File by file, in their order: what takes minutes to set up, such as the shipped hotline explored, is set up once.
 test-all: test
 	$(TESTS) -m slow --dist loadfile --no-loadscope-reorder

@@ -12,15 +12,13 @@ from tests.browsers import PATIENCE_MS, Watched, barriers
 from tests.console.days import LI_PHONE, SUPPORTED, Day, served
 from tests.console.local_console import PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = ("board", "tickets", "messages", "callbacks", "calls", "reports", "me")
 Look = tuple[Literal["en", "zh"], Literal["light", "dark"], int]
 
 
-@pytest.fixture(
-    params=[("en", "light", 1440), pytest.param(("zh", "dark", 390), marks=pytest.mark.slow)], ids=["wide", "narrow"]
-)
+@pytest.fixture(params=[("en", "light", 1440), ("zh", "dark", 390)], ids=["wide", "narrow"])
 def look(request: pytest.FixtureRequest) -> Look:
     """A language, a colour scheme, and the width of the screen."""
     found: Look = request.param

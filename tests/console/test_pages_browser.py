@@ -242,6 +242,7 @@ def test_what_was_typed_as_the_login_ended_is_sent_after_the_next(at_work: tuple
     page.keyboard.insert_text("，等银行")
     expect(page.locator("#note-kept")).to_have_text("还没有保存，正在重试……")
     day.store.logins.set_password("li", PASSWORD, day.now)  # ends all sessions
+    day.actions.ready("zhao")  # something changes, of which the page is to be told
     page.wait_for_url("**/console/login?**")
     expect(page.locator("#password")).to_be_visible()
     page.locator("#name").fill("li")
@@ -313,7 +314,7 @@ def test_a_colleague_is_asked_from_the_keyboard(at_work: tuple[Day, Watched]) ->
     expect(page.locator("#wrap-head")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
 def test_no_page_is_wider_than_its_window(at_work: tuple[Day, Watched], width: int) -> None:
     day, seen = at_work
     day.phone(LI_PHONE)

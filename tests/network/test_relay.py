@@ -249,8 +249,8 @@ def test_a_message_that_nobody_understands_is_refused_and_the_session_goes_on():
      '{"type":"sendDigits","digits":"1x"}', '{"type":"text","token":"a","last":"yes"}'],
 )  # fmt: skip
 def test_messages_are_checked_as_twilio_checks_them(message):
-    with hotline(lambda got: [message] if got["type"] == "setup" else []) as (net, _, _relay):
-        net.dial(NUMBER, CALLER).listen()
+    with hotline(lambda got: [message, said("Hello.")] if got["type"] == "setup" else []) as (net, _, _relay):
+        net.dial(NUMBER, CALLER).hears("Hello.")
         assert net.debugger.codes() == [64107]
 
 

@@ -31,9 +31,8 @@ def address(config: Config) -> Iterator[tuple[PhoneSession, str]]:
         phone_session.lines.close()
 
 
-@pytest.mark.parametrize(
-    ("language", "scheme", "width"), [("en", "light", 1440), pytest.param("zh", "dark", 390, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1440), ("zh", "dark", 390)])
 def test_the_phone_has_no_barrier(
     language: str,
     scheme: Literal["light", "dark"],

@@ -362,7 +362,7 @@ def test_who_cannot_hear_is_told_what_to_install(opened: Open, phone_session: Ph
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", [390, 800, 1280])
+@pytest.mark.parametrize("width", [390, *(pytest.param(wide, marks=pytest.mark.slow) for wide in (800, 1280))])
 def test_nothing_is_wider_than_the_screen(opened: Open, language: str, width: int) -> None:
     page = opened(language, width)
     dialled(page)

@@ -327,7 +327,7 @@ def test_two_who_edit_at_once_are_told_and_nothing_is_lost(opened: Open, drafts:
     expect(page.locator("#save")).to_be_disabled()
 
 
-@pytest.mark.parametrize("width", [390, 1024, 1440])
+@pytest.mark.parametrize("width", [390, *(pytest.param(wide, marks=pytest.mark.slow) for wide in (1024, 1440))])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_is_wider_than_the_screen(width: int, language: str, opened: Open) -> None:
     page = opened(language, width)
@@ -350,10 +350,9 @@ def test_everything_is_reached_with_the_keyboard(opened: Open) -> None:
     expect(page.locator("#tab-words")).to_have_attribute("aria-selected", "true")
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    "width", [390, pytest.param(1024, marks=pytest.mark.slow), pytest.param(1440, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+@pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_no_tab_keeps_anybody_out(width: int, scheme: Scheme, opened: Open) -> None:
     page = opened("en", width, scheme)
     replace(page, "next: case}", "next: caze}")

@@ -140,6 +140,7 @@ def test_a_hotline_that_is_in_order_is_proven():
     assert tuple(found.verdict) == ORDER
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "changes", "call"), FAULTS.values(), ids=FAULTS)
 def test_a_planted_fault_is_found_by_a_shortest_call(rule, changes, call):
     found = explored(model(replaced(HOTLINE, *changes)), rule).verdict[rule]

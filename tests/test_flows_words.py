@@ -78,6 +78,43 @@ def test_what_is_said_in_the_main_menu_leads_there_at_once(language: str, words:
     assert ShippedCall("62220001").follow(f"{language} '{words}'").session.state == state
 
 
+CALL_ME = {
+    "1": ("你们给我打电话 明天晚上九点", "帮我约八号上午十点回电", "后天上午十点半打给我 退款的事",
+          "退款没到 明天三点叫人打给我"),
+    "2": ("call me back tomorrow at three", "can someone phone me on Friday at ten about my refund",
+          "give me a call at six", "my refund is missing so call me on the 8th at ten"),
+}  # fmt: skip
+NO_CALL = {
+    "1": ("你们昨天给我打过电话", "没人给我回电", "为什么不给我打电话", "刚才有人给我打电话",
+          "让你们经理给我打电话", "别给我打电话了"),
+    "2": ("you called me yesterday", "nobody called me back", "call me an ambulance", "have your manager ring me"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "words"), [(key, words) for key, said in CALL_ME.items() for words in said])
+def test_whoever_asks_to_be_called_is_asked_when_or_what_they_said_is_read_back(key: str, words: str) -> None:
+    for way in ("", "4 2 ", "4 3 "):  # in the main menu, and at the questions of two topics
+        assert ShippedCall("62220001").follow(f"{key} {way}'{words}'").session.state == "later.time"
+
+
+@pytest.mark.parametrize(("key", "words"), [(key, words) for key, said in NO_CALL.items() for words in said])
+def test_a_call_that_is_told_of_or_refused_is_not_asked_for(key: str, words: str) -> None:
+    assert not ShippedCall("62220001").follow(f"{key} '{words}'").session.state.startswith("later.")
+
+
+@pytest.mark.parametrize(
+    ("words", "read_back"),
+    [
+        ("1 '退款没到 明天三点叫人给我打个电话'", "11月26日星期四下午3点"),
+        ("2 'my refund is missing so call me on the 8th at ten'", "Tuesday, December 8 at 10 AM"),
+        ("2 'I rang on Monday, call me tomorrow at half past two about my refund'", "November 26 at 2:30 PM"),
+        ("1 '你们给我打电话 明天晚上九点'", "那时没有客服上班"),
+    ],
+)
+def test_the_time_in_the_wish_to_be_called_is_the_time_of_the_call(words: str, read_back: str) -> None:
+    assert read_back in ShippedCall("62220001").follow(words).said
+
+
 GOODBYES = {
     "1": ("没有了", "没有没有", "不用不用", "没了谢谢", "不用了再见", "没别的事了", "就这样吧", "挂了", "可以了"),
     "2": ("no no", "oh no no thanks", "no thats all", "no that’s it", "nothing else thank you", "no thanks", "nope",

@@ -72,8 +72,9 @@ def comparable(words: str, language: str) -> str:
 
 
 def spoken_digits(words: str, language: str) -> str:
-    """The digits that are all that was said; "" for anything else."""
-    return LANGUAGES[language].hearing.digits(comparable(words, language)) or ""
+    """The digits that are all that was said; "" for anything else, also for "call me at three"."""
+    hearing, heard = LANGUAGES[language].hearing, comparable(words, language)
+    return "" if hearing.callback.search(heard) else hearing.digits(heard) or ""
 
 
 def digits_in(words: str, language: str) -> str:

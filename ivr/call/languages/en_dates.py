@@ -63,6 +63,9 @@ _OF_YEAR = "|".join(_MONTHS)
 _DAY = rf"(?:(?:{'|'.join(TENS)}) )?(?:{'|'.join(_ORDINALS)})|[0-9]{{1,2}}(?:st|nd|rd|th)?"
 DAY_OF_MONTH = re.compile(rf"\b(?:(?:{_OF_YEAR}) (?:the )?(?:{_DAY})|(?:the )?(?:{_DAY}) (?:of )?(?:{_OF_YEAR}))\b")
 """A day that may stand beside a time of day: January 4, the fourth of January."""
+_ORDINAL = re.compile(rf"\b(?:(?:twenty|thirty) )?(?:{'|'.join(_ORDINALS)}|[0-9]+(?:st|nd|rd|th))\b")
+DAY_BEFORE_TIME = re.compile(rf"\b(?:on )?the {_ORDINAL.pattern}(?= (?:at|around|about|in the)\b)")
+"""A day without its month, and a time of it: "the 8th at ten"."""
 _AT_TIME = re.compile(
     rf"\bat (?:\w+ ){{1,6}}?(?=on\b)|\bat (?!.*\b(?:{_OF_YEAR})\b).*|\b\w+ in the (?:morning|afternoon|evening)\b"
 )
@@ -105,6 +108,8 @@ def _date(text: str, seen: Standpoint) -> date | None:
         return _agreed(_number_of_month(f"{found[0]} {'last month' * ('last month' in text)}", seen), weekdays)
     if weekdays:
         return _on_weekday(weekdays.pop(), text, seen) if len(weekdays) == 1 else None
+    if found := DAY_BEFORE_TIME.search(text):
+        text = found[0]
     return _number_of_month(text, seen) or (seen.today if _JUST_NOW.search(text) or "earlier" in tokens else None)
 
 
@@ -176,7 +181,6 @@ def _number_of_month(text: str, seen: Standpoint) -> date | None:
     return seen.of_month(number)
 
 
-_ORDINAL = re.compile(rf"\b(?:(?:twenty|thirty) )?(?:{'|'.join(_ORDINALS)}|[0-9]+(?:st|nd|rd|th))\b")
 _NEAR_DAYS = words_of("the on of it was is its this month i think about like around maybe day and")
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ivr.call.languages.agreement import Phrase, agreement
 from ivr.call.languages.characters import normal
-from ivr.call.languages.en_dates import DAY_OF_MONTH, WEEKDAYS, heard_date
+from ivr.call.languages.en_dates import DAY_BEFORE_TIME, DAY_OF_MONTH, WEEKDAYS, heard_date
 from ivr.call.languages.en_numbers import TENS, amount, digits, meant, number, number_of, tokens_of, words_of
 from ivr.call.languages.hearing import Hearing, Turns, latest, of_day
 from ivr.call.languages.words import LanguageWords, shipped_texts
@@ -46,19 +46,32 @@ _RESPOKEN = (
 )  # fmt: skip
 
 
+_CALL_ME = (
+    r"(?:(?:call|ring|phone|telephone|buzz) (?:me|back)|give me (?:a|another) (?:call|ring|bell|buzz)"
+    r"|(?:want|need|like|request|arrange|book|schedule|have|get|prefer|please)(?: (?:a|another|my|me))* call ?back"
+    r"|(?:book|schedule|arrange)(?: me)? a call)\b"
+)
+
+
 def heard_time(words: str) -> time | None:
     """6 pm, half past six, half six, quarter to nine, six thirty in the evening, noon, 18:00, fourteen hundred hours.
 
-    "Eight pm, no, nine" is 21:00.
+    "Eight pm, no, nine" is 21:00. Only that counts where a call is asked for: "no refund yet, call me at six".
     """
     pieces = meant(words)
     part = next((found[1] for piece in pieces if (found := _PART.search(piece))), "")
-    return latest(lambda piece: _time(piece, part), pieces)
+    return latest(lambda piece: _time(piece, part), pieces) or latest(_time_of_call, pieces)
+
+
+def _time_of_call(text: str) -> time | None:
+    *_, asked = re.split(rf"\b{_CALL_ME}", text)
+    about = re.compile(r"\b(?:about|regarding|concerning) (?:my|the|an?|this|that)\b.*|\bbecause\b.*")
+    return _time(about.sub("", asked), "") if asked != text or about.search(text) else None
 
 
 def _time(text: str, part: str) -> time | None:
     """The time in a text; the `part` of the day is that of a text which names none."""
-    text = DAY_OF_MONTH.sub("", text)
+    text = DAY_BEFORE_TIME.sub("", DAY_OF_MONTH.sub("", text))
     for spoken, plainer in _RESPOKEN:
         text = re.sub(spoken, plainer, text)
     tokens = text.split()
@@ -202,6 +215,23 @@ _JOINS = re.compile(
     r"|and(?= (?:my|where|what|whats|how|can|could|i (?:want|need)|id like|check|ask|tell|then)\b))\b"
 )
 
+_OTHERS = (
+    "(?:you|i|he|she|it|they|me|(?:any|some)(?:one|body)|(?:you|they)d"
+    "|that|to|be|a|will|would|is|are|have|has|going|for)"
+)
+_NO_CALL = (  # refused, told of, asked about, or expected of a supervisor
+    "(?:"
+    rf"\b(?:dont|do not|didnt|did not|never|not|no ?(?:one|body)|stop|hav(?:ent|e not)|hasnt"
+    r"|(?:they|you|he|she) (?:wont|cant))"
+    rf"(?: (?:{_OTHERS}|want|need|like|ever|even|please|bother))* {_CALL_ME}"
+    rf"|\b(?:said|says|told|promised|supposed|meant|was|were|wait(?:ing|ed)|expecting)(?: {_OTHERS})* {_CALL_ME}"
+    rf"|\b(?:when|why|who|did|does|do|are|is)(?: {_OTHERS})* {_CALL_ME}"
+    rf"|\b(?:they|people|scammers|manager|supervisor)(?: (?:please|just|to|always|keep))* {_CALL_ME}"
+    r"|\b(?:i|ill|i will|let me|i want to|shall i|should i)(?: just)? (?:call|ring|phone) back"
+    rf"|{_CALL_ME}(?: an?\b(?! (?:bit|little|while))|(?: \w+){{0,2}} (?:yesterday|ago|last)\b)"
+    ")"
+)
+
 HEARING = Hearing(
     normal=normal,
     digits=digits,
@@ -258,6 +288,7 @@ HEARING = Hearing(
         r"(?!s? (?:about|else))|(?:do|does|did|can|could|should|must|will|is|are) (?:i|it|that|they|there|my|we))\b"
         r"|\bhow (?:long|soon|much|many|do i|can i)\b|\bwhat (?:do|should) i\b"
     ),
+    callback=re.compile(rf"^(?!.*{_NO_CALL}).*\b{_CALL_ME}"),
     moment=re.compile(
         r"\b(?:wait|hold on|hang on|(?:a|one|just a) (?:moment|second|minute|sec)|let me (?:look|see|find|get|check))\b"
     ),

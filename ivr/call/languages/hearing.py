@@ -55,6 +55,8 @@ class Hearing:
     """What asks which papers are wanted, and where to."""
     question: re.Pattern[str] = re.compile("(?!)")
     """What asks for more about something that was told: "how long", "do I"."""
+    callback: re.Pattern[str] = re.compile("(?!)")
+    """What asks to be called, and does not tell of a call: "call me at three", not "you never called me back"."""
     moment: re.Pattern[str] = re.compile("(?!)")
     """What callers say who will answer soon: "hold on"."""
     refusal: re.Pattern[str] = re.compile("(?!)")

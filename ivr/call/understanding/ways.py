@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from ivr.call.understanding.decision import Ways
-from ivr.flow.model import ACTIONS, FlowSet, Menu, Prompting, Run, Text
+from ivr.flow.model import ACTIONS, Callback, FlowSet, Menu, Prompting, Run, Text
 
 DEEPEST = 4
 """How many menus one sentence may go through."""
@@ -115,6 +115,14 @@ class WishWays:
         start = self._flows.flows[self._flows.start]
         runs = (step for step in start.steps.values() if isinstance(step, Run) and step.run in inside)
         return any(self.wish_of(start.name, end.next) == wish for run in runs for end in run.ways.values())
+
+    @cached_property
+    def callback(self) -> str:
+        """The wish to be called back: the flow that begins with a menu in which a callback is booked; "" if none."""
+        begun = {flow.name: (flow.steps, flow.steps.get(flow.start)) for flow in self._flows.flows.values()}
+        offered = {name: [steps.get(each.next) for each in menu.choices] for name, (steps, menu) in begun.items()
+                   if isinstance(menu, Menu)}  # fmt: skip
+        return next((name for name, steps in offered.items() if any(isinstance(step, Callback) for step in steps)), "")
 
     @cached_property
     def urgent(self) -> frozenset[str]:

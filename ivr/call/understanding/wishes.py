@@ -172,7 +172,7 @@ class Wishes:
         here = {wish for menu in menus for wish in self.ways.of(flow, menu, language)}
         clear: dict[str, str] = {}
         for need in self._needs(learnt, words, language, here):
-            best, *others = _ranked(learnt, need, language, here)
+            best, *others = self._ranked(learnt, need, language, here)
             is_clear = bool(clear) or all(best.value - other.value >= URGENT_CLOSE for other in others[:1])
             if not is_clear or best.wish in (NOTHING, *ACTIONS):
                 break
@@ -207,7 +207,9 @@ class Wishes:
         self, learnt: Classifier, need: str, language: str, here: Iterable[str], apart: float = URGENT_CLOSE
     ) -> str:
         """As `_plain_wish`, or one of ACTIONS or QUESTIONS."""
-        best, *others = _ranked(learnt, need, language, {*ACTIONS, *QUESTIONS, *here, *self.ways.home_ways(language)})
+        best, *others = self._ranked(
+            learnt, need, language, {*ACTIONS, *QUESTIONS, *here, *self.ways.home_ways(language)}
+        )
         others = [other for other in others if (best.wish, other.wish) != (EXPLAIN, REPEAT)]  # the answer is said again
         is_plain = best.value >= PLAIN and all(best.value - other.value >= apart for other in others[:1])
         return best.wish if is_plain and best.wish != NOTHING else ""
@@ -223,7 +225,7 @@ class Wishes:
         for need in self._needs(learnt, words, language, ways, SHORTEST_NEED):
             best = self._plain_wish(learnt, need, language, ways)
             if not best or best in ways:
-                scores = _ranked(learnt, need, language, ways)
+                scores = self._ranked(learnt, need, language, ways)
                 best = scores[0].wish if decide([scores], ways, Names(), self.ways.urgent).keys else NOTHING
             seen_to = {ways.get(best), (choices.choose(menu.choices, need, language),)} & {meant.keys, meant.other}
             if best not in (NOTHING, *ACTIONS, flow) and not seen_to:
@@ -308,7 +310,20 @@ class Wishes:
     ) -> tuple[tuple[Score, ...], ...]:
         """For each need in the words the wishes it can be here, the likeliest first."""
         needs = self._needs(learnt, words, language, among)
-        return tuple(_ranked(learnt, need, language, among) for need in needs)
+        return tuple(self._ranked(learnt, need, language, among) for need in needs)
+
+    def _ranked(self, learnt: Classifier, need: str, language: str, among: Collection[str]) -> tuple[Score, ...]:
+        """These wishes and NOTHING, the likeliest first; never empty, as a language may have no examples of any.
+
+        Words that ask to be called back are a wish for that, whatever else they tell but what may be urgent.
+        """
+        scores = learnt.rank(_pieces(need, language))
+        scores = tuple(score for score in scores if score.wish in among or score.wish == NOTHING)
+        best, called = scores[0] if scores else Score(NOTHING, 0.0), self.ways.callback
+        alarms = (best.value - score.value < URGENT_CLOSE for score in scores if score.wish in self.ways.urgent)
+        if called in among and LANGUAGES[language].hearing.callback.search(need) and not any(alarms):
+            return (Score(called, best.value + 1), *(score for score in scores if score.wish != called))
+        return scores or (best,)
 
     def reasons(
         self, flow: str, menu: Menu, words: str, language: str
@@ -353,12 +368,6 @@ class Wishes:
 def takes_reference(step: AnyStep) -> bool:
     """Whether a step takes the reference from the words that led to it."""
     return isinstance(step, Ask) and step.as_ == "reference"
-
-
-def _ranked(learnt: Classifier, need: str, language: str, among: Collection[str]) -> tuple[Score, ...]:
-    """These wishes and NOTHING, the likeliest first; never empty, as a language may have no examples of any."""
-    scores = learnt.rank(_pieces(need, language))
-    return tuple(score for score in scores if score.wish in among or score.wish == NOTHING) or (Score(NOTHING, 0.0),)
 
 
 def _pieces(heard: str, language: str) -> frozenset[str]:

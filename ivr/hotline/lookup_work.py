@@ -102,15 +102,15 @@ class LookupWork:
     def _book(self, booking: Booking, session: Session) -> LookedUp:
         """Whether this number may be rung, and has not been promised too much already.
 
-        A number has one open call back. Who booked it in this call, or calls from that number, may choose another time;
-        whoever else asks again is told when it is.
+        A number has one open call back of a queue: the security team rings today, although support rings tomorrow. Who
+        booked it in this call, or calls from that number, may choose another time; others are told when it is.
         """
         now, answer = self.clock(), LookedUp("refused")
         if booking.number == session.called or booking.number in self.rules.ours:
             return answer  # we would ring ourselves, answer, and be put into a queue
         if not allowed(booking.number, self.rules.prefixes) or booking.at >= now + timedelta(days=31):
             return answer
-        if (open_one := self.store.open_callback(booking.number)) is not None:
+        if (open_one := self.store.open_callback(booking.number, booking.queue)) is not None:
             answer = LookedUp("booked", {"callback_at": Value("datetime", open_one.due_at.isoformat())})
             theirs = open_one.call_id == session.call or booking.number == session.caller
             if not theirs or (booking.at <= now and open_one.due_at <= booking.at):

@@ -96,9 +96,10 @@ class Records:
 
     # --- callbacks and recordings ---
 
-    def open_callback(self, number: str) -> CallbackRow | None:
-        """The open callback of a number; there is at most one."""
-        chosen = sa.select(callbacks).where(callbacks.c.number == number, callbacks.c.status == "open")
+    def open_callback(self, number: str, queue: str) -> CallbackRow | None:
+        """The open callback of this queue to a number; there is at most one."""
+        c = callbacks.c
+        chosen = sa.select(callbacks).where(c.number == number, c.queue == queue, c.status == "open")
         return self._db.one(CallbackRow, chosen)
 
     def callbacks(self, limit: int = 50, *, call_id: str = "") -> tuple[CallbackRow, ...]:

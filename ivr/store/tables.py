@@ -153,8 +153,8 @@ callbacks = sa.Table(
     metadata,
     *_columns(rows.CallbackRow),
     sa.Index(None, "call_id"),
-    # At most one open callback per number, whoever books it and at whatever moment.
-    sa.Index("uq_callbacks_open_number", "number", unique=True, **_where("status = 'open'")),
+    # At most one open callback per number and queue, whoever books it and at whatever moment.
+    sa.Index("uq_callbacks_open", "number", "queue", unique=True, **_where("status = 'open'")),
 )
 
 recordings = sa.Table(

@@ -185,14 +185,15 @@ class TurnTransaction:
         self._connection.execute(tickets.update().where(chosen).values(about=merged))
 
     def add_callback(self, callback: CallbackRow) -> bool:
-        """Book a callback. False if the key is there, or this number has an open one: that has this time then, if the
-        call that booked it asks for that, or one from the number. Nobody else who asks at the same moment moves it."""
+        """Book a callback. False if the key is there, or this number has an open one of this queue: that has this time
+        then, if the call that booked it asks for that, or one from the number. Nobody else who asks then moves it."""
         self.wakes_routing = True
         c, new = callbacks.c, callback
         from_there = sa.exists().where(calls.c.id == new.call_id, calls.c.from_number == new.number)
         moved = callbacks.update().where(
-            c.number == new.number, c.status == "open", c.due_at != new.due_at, (c.call_id == new.call_id) | from_there
-        )
+            c.number == new.number, c.queue == new.queue, c.status == "open", c.due_at != new.due_at,
+            (c.call_id == new.call_id) | from_there,
+        )  # fmt: skip
         self._connection.execute(moved.values(due_at=callback.due_at, since=callback.since))
         return bool(self._db.prepare(_add_callback).count(self._connection, **asdict(callback)))
 

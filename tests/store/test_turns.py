@@ -226,17 +226,29 @@ def test_what_a_page_leaves_for_people_is_there_after_it(store: Store) -> None:
         tx.add_recording(recording)
         tx.add_recording(replace(recording, seconds=0))
     assert store.ticket("100 1") == ticket
-    assert store.open_callback("+8613800138000") == callback
+    assert store.open_callback("+8613800138000", "support") == callback
     assert store.recordings("CA1") == (recording,)
     assert store.settle_callback("CA1/1/0", "done", NOW)
     assert not store.settle_callback("CA1/1/0", "failed", NOW)
-    assert store.open_callback("+8613800138000") is None
+    assert store.open_callback("+8613800138000", "support") is None
     with store.turn("CA1") as tx:
         assert tx.add_callback(replace(callback, key="CA1/1/1"))
     later = NOW + timedelta(hours=2)
     with store.turn("CA1") as tx:
         assert not tx.add_callback(replace(callback, key="CA1/1/2", due_at=later))
-    assert store.open_callback("+8613800138000") == replace(callback, key="CA1/1/1", due_at=later)
+    assert store.open_callback("+8613800138000", "support") == replace(callback, key="CA1/1/1", due_at=later)
+
+
+def test_each_queue_may_have_a_callback_to_a_number(store: Store) -> None:
+    number, tomorrow = "+8613800138000", NOW + timedelta(days=1)
+    support = CallbackRow(key="CA1/1/0", call_id="CA1", queue="support", number=number, due_at=tomorrow, booked_at=NOW)
+    security = replace(support, key="CA1/2/0", queue="security", due_at=NOW)
+    begin(store)
+    with store.turn("CA1") as tx:
+        assert tx.add_callback(support)
+        assert tx.add_callback(security)
+    assert store.open_callback(number, "support") == support
+    assert store.open_callback(number, "security") == security
 
 
 @pytest.mark.parametrize(("caller", "moved"), [("+8613800138000", True), ("+8613900139000", False), ("", False)])
@@ -249,7 +261,7 @@ def test_a_callback_is_moved_by_its_own_call_or_number_alone(store: Store, calle
     with store.turn("CA2", 0) as tx:  # whose look-up was before that, and knew of no callback
         tx.open_call(replace(CALL, id="CA2", from_number=caller))
         assert not tx.add_callback(replace(booked, key="CA2/1/0", call_id="CA2", due_at=later))
-    assert store.open_callback(number) == replace(booked, due_at=later if moved else NOW)
+    assert store.open_callback(number, "support") == replace(booked, due_at=later if moved else NOW)
 
 
 def test_a_look_up_is_put_once(store: Store) -> None:

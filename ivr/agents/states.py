@@ -183,18 +183,6 @@ TABLE: Mapping[tuple[TalkState, TalkEvent], Row] = {
     ("lost", "caller not back"): Row("lost", ("forget room", "customer asks again")),
 }
 
-FINAL: frozenset[TalkState] = frozenset({"over", "missed", "refused", "gone", "lost"})
-"""over: in a good way. missed: no answer. refused: declined, or the phone was busy. gone: the other side was gone
-first. lost: the agent's phone went away before the talk; the caller is at the head of the queue again."""
-
-
-class IllegalEvent(Exception):
-    """Something happened that the state of the talk does not allow. Nothing is changed."""
-
-    def __init__(self, state: TalkState, event: TalkEvent) -> None:
-        self.state, self.event = state, event
-        super().__init__(f'"{event}" is not possible in a talk that is {state}')
-
 
 def legal(state: TalkState, event: TalkEvent) -> bool:
     return (state, event) in TABLE

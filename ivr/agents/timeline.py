@@ -71,6 +71,7 @@ class Timelines:
         name = values.get("customer")
         entry = self.store.queue.entry(call_id)
         earlier = tuple(one.id for one in self.store.earlier_calls(row))
+        lines = (*reading.lines(row.started_at), *self._talked(talks, row, language))
         return Timeline(
             call_id=call_id,
             number=row.from_number,
@@ -84,7 +85,7 @@ class Timelines:
             told=tuple(
                 self.value(name, value, language, now) for name, value in values.items() if name not in OF_THE_CALL
             ),
-            transcript=_merged(reading.lines(row.started_at), self._talked(talks, row, language)),
+            transcript=tuple(sorted(lines, key=lambda line: line.seconds)),
             tickets=self._tickets(row, language, now),
             earlier=earlier,
             notes=self._notes((call_id, *earlier), language),
@@ -180,10 +181,6 @@ def _waited(entry: QueueEntry, talks: Sequence[TalkRow], now: datetime) -> int:
 
 def _note(at: datetime, began: datetime, text: str) -> TimelineLine:
     return TimelineLine(seconds=max(0, int((at - began).total_seconds())), who="note", text=text)
-
-
-def _merged(lines: Iterator[TimelineLine], notes: Iterator[TimelineLine]) -> tuple[TimelineLine, ...]:
-    return tuple(sorted((*lines, *notes), key=lambda line: line.seconds))
 
 
 _LONG_NUMBER = re.compile(r"\+?[0-9](?: ?[0-9]){7,}")

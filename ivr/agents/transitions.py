@@ -12,7 +12,7 @@ from ivr.agents.model import Agent
 from ivr.agents.notes import note_to_ticket
 from ivr.agents.routing import LONG_AGO
 from ivr.agents.rules import Rules
-from ivr.agents.states import TABLE, Effect, IllegalEvent, TalkEvent, legal
+from ivr.agents.states import TABLE, Effect, TalkEvent, legal
 from ivr.store.rows import OutboxItem, PresenceRow, TalkRow, WaitingRow
 from ivr.store.talk_transaction import TalkChanges, TalkTransaction
 from ivr.store.vocabulary import RANKS, Presence, TalkState
@@ -131,11 +131,9 @@ class Transitions:
     ) -> TalkRow:
         """Writes the state after the event, with other `changes` of the row, and carries out what follows from it.
 
-        `talk` was read in this transaction. Gives it as it is now. Raises IllegalEvent before anything is written.
+        `talk` was read in this transaction. Gives it as it is now. Raises KeyError for an event that is not legal.
         """
-        row = TABLE.get((talk.state, event))
-        if row is None:
-            raise IllegalEvent(talk.state, event)
+        row = TABLE[talk.state, event]
         if row.state != talk.state:
             changes = {**_held(talk, row.state, now), **_stamps(talk, row.state, now), **changes, "state": row.state}
         if changes:

@@ -42,7 +42,7 @@ class FlowMachine:
         """The state in which a call begins."""
         moves = _moves(flow_set)
         states = {state for source, _, target in moves for state in (source, target)}
-        states |= {f"{flow.name}.{step}" for flow in flow_set.flows.values() for step in flow.steps}
+        states |= flow_set.states().keys()
         self._machine = Machine(
             model=None,
             states=sorted(states),

@@ -204,8 +204,7 @@ def _back_office(config: Config) -> Iterator[Finding]:
 def _identifying(config: Config) -> Iterator[str]:
     flows, _ = read_flows(flow_sources(config.flows)[0], config.hotline.start, config.hotline.languages, {})
     if flows is not None:
-        for flow in flows.flows.values():
-            yield from (f"{flow.name}.{step.name}" for step in flow.steps.values() if isinstance(step, Identify))
+        yield from (state for state, step in flows.states().items() if isinstance(step, Identify))
 
 
 def _file(config: Config) -> Path | None:

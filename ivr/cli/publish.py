@@ -46,7 +46,10 @@ def publish(
     add_flows(config.flows, config, checked)
     if checked.flows is None or any(issue.is_error for issue in checked.issues):
         broken(checked.issues, checked.sources)
-    sources = {f"{config.flows.name}/{Path(name).name}": _text(text) for name, text in checked.sources.items()}
+    sources = {
+        f"{config.flows.name}/{Path(name).name}": text.decode() if isinstance(text, bytes) else text
+        for name, text in checked.sources.items()
+    }
     with opened(config) as store:
         in_force = store.editions.in_force(now())
         if in_force is not None and in_force.digest == checked.flows.digest and at is None and until is None:
@@ -133,10 +136,6 @@ def told_in_force(store: Store, config: Config) -> str:
     if in_force is None or not in_force.digest:
         return f"callers hear {config.flows} as it is, each edit at once"
     return f"callers hear what is published: {_named(in_force, config)}"
-
-
-def _text(source: str | bytes) -> str:
-    return source if isinstance(source, str) else source.decode()
 
 
 def _row(

@@ -7,7 +7,6 @@ import threading
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -20,9 +19,6 @@ from ivr.hotline.senders import Sender, TwilioSender
 from ivr.store import Store
 from ivr.webhooks import logs
 from ivr.webhooks.settings import Unsafe, WebhookSettings, refuse_unsafe
-
-if TYPE_CHECKING:
-    from ivr.webhooks.carrier import CarrierRoutes
 
 TIDY_SECONDS = 60
 
@@ -74,16 +70,15 @@ def serve(host: str, port: int, workers: int, threads: int, dev: bool, log_level
             (config.folder / "data" / INBOX).unlink(missing_ok=True)
         with serving(config.folder / "data") if environment.dev else nullcontext():
             run(
-                lambda: _app(config, environment), host, port, workers=workers, threads=threads,
+                lambda: build_app(config, replace(environment, goes_on=True)).webhooks, host, port,
+                workers=workers, threads=threads,
                 background=lambda over: _background(config, environment, over), tell=tell,
             )  # fmt: skip
     except (Unsafe, CannotListen) as error:
-        hint = _missing_token(config) if isinstance(error, Unsafe) and not config.auth_tokens else ""
-        stop(f"{error}{hint}")
-
-
-def _missing_token(config: Config) -> str:
-    return f"; set {config.twilio.auth_token.env} to the token of your account, or use --dev on this machine"
+        if isinstance(error, Unsafe) and not config.auth_tokens:
+            variable = config.twilio.auth_token.env
+            stop(f"{error}; set {variable} to the token of your account, or use --dev on this machine")
+        stop(str(error))
 
 
 def _sender(config: Config) -> Sender:
@@ -103,10 +98,6 @@ def _look_first(config: Config, environment: Environment) -> None:
     for note in app.store.notes:
         log.warning(note)
     app.close()
-
-
-def _app(config: Config, environment: Environment) -> CarrierRoutes:
-    return build_app(config, replace(environment, goes_on=True)).webhooks
 
 
 def _background(config: Config, environment: Environment, over: threading.Event) -> None:

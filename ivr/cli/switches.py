@@ -213,7 +213,7 @@ def _is_unsaid(name: str, area: str, config: Config) -> bool:
     """Whether no step of the flows says this notice; False where the flows cannot be read (`ivr check` says why)."""
     sources, _ = flow_sources(config.flows)
     flows, _ = read_flows(sources, config.hotline.start, config.hotline.languages)
-    steps = [step for flow in flows.flows.values() for step in flow.steps.values()] if flows is not None else []
+    steps = list(flows.steps()) if flows is not None else []
     said = {step.notices for step in steps if isinstance(step, Notices) and bool(step.area) == bool(area)}
     return bool(steps) and said.isdisjoint({name, ALL})
 

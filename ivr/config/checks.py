@@ -231,7 +231,8 @@ def check_staff(settings: Settings, places: Places, folder: Path) -> Iterator[Is
     """Every problem of `queues` and `agents`. Files to be played are looked for in `folder`."""
     for name, queue in settings.queues.items():
         yield from _queue(name, queue, settings, places)
-        yield from _music(queue.music, places.value("queues", name, "music"), folder)
+        if queue.music and (why := unplayable(queue.music, folder)):
+            yield Issue("bad-music", why, places.value("queues", name, "music"))
     for name in settings.agents:
         yield from _agent(name, settings, places)
     yield from _phones(settings, places)
@@ -253,11 +254,6 @@ def _queue(name: str, queue: QueueSettings, settings: Settings, places: Places) 
     if queue.target and target_of(queue.target) is None:
         message = f'"{queue.target}" is no target; write how many percent in what time, such as 80 % in 20 s'
         yield Issue("bad-target", message, places.value("queues", name, "target"))
-
-
-def _music(music: str, place: Place, folder: Path) -> Iterator[Issue]:
-    if music and (why := unplayable(music, folder)):
-        yield Issue("bad-music", why, place)
 
 
 # --- agents -------------------------------------------------------------------------------------------------

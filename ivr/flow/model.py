@@ -149,6 +149,10 @@ class FlowSet:
     languages: tuple[str, ...]
     digest: str = ""
 
+    def states(self) -> Mapping[str, AnyStep]:
+        """Every step, by its state such as `refund.ask_number`, in the order of the files."""
+        return {f"{flow.name}.{name}": step for flow in self.flows.values() for name, step in flow.steps.items()}
+
     def steps(self) -> Iterator[AnyStep]:
         return (step for flow in self.flows.values() for step in flow.steps.values())
 

@@ -74,10 +74,10 @@ class Relay:
         self._tickets = tickets
         self._forget = forget
 
-    def deliver_due(self, now: datetime, kinds: Sequence[OutboxKind] = LANES) -> int:
+    def deliver_due(self, now: datetime) -> int:
         """One pass: try everything that is due once. Gives the number of effects that reached their receiver."""
         delivered = 0
-        while (reached := self._try_next(now, kinds)) is not None:
+        while (reached := self._try_next(now, LANES)) is not None:
             delivered += reached
         return delivered
 

@@ -82,7 +82,7 @@ class Prepared:
         dialect = of_this_database(paramstyle=_PLACES[self._dialect.name])
         made = _in_text(self._statement).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         kinds = {name: bind.type.dialect_impl(self._dialect) for bind, name in made.bind_names.items()}
-        into = {name: kind.bind_processor(self._dialect) or _as_it_is for name, kind in kinds.items()}
+        into = {name: kind.bind_processor(self._dialect) or (lambda value: value) for name, kind in kinds.items()}
         constants = {name: into[name](value) for name, value in made.params.items() if value is not None}
         return str(made), [(name, into[name], constants.get(name)) for name in made.positiontup]
 
@@ -101,7 +101,3 @@ def _in_text(statement: sa.Executable) -> Any:
 
     made: Any = statement
     return visitors.cloned_traverse(made, {}, {"bindparam": told})
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

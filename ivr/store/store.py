@@ -194,9 +194,9 @@ class Store(Counters, Records, Views, Upkeep):
         chosen = sa.select(turns.c.input_kind).where(turns.c.call_id == call_id, turns.c.turn == turn)
         return self._db.value(chosen) or ""
 
-    def idle_calls(self, since: datetime, limit: int = 500) -> tuple[str, ...]:
+    def idle_calls(self, since: datetime) -> tuple[str, ...]:
         """Ids of live calls without a turn since then; their end was never reported."""
-        chosen = sa.select(calls.c.id).where(calls.c.ended_at.is_(None), calls.c.last_turn_at < since).limit(limit)
+        chosen = sa.select(calls.c.id).where(calls.c.ended_at.is_(None), calls.c.last_turn_at < since).limit(500)
         return self._db.values(chosen)
 
     def live_digests(self) -> frozenset[str]:

@@ -157,8 +157,8 @@ class Views:
     def queue_of(self, call_id: str) -> str:
         return self._db.value(sa.select(_q.queue).where(_q.call_id == call_id)) or ""
 
-    def earlier_calls(self, call: CallRow, limit: int = 10) -> tuple[CallRow, ...]:
-        """Calls of the same number or account before this one, newest first."""
+    def earlier_calls(self, call: CallRow) -> tuple[CallRow, ...]:
+        """The latest calls of the same number or account before this one, newest first."""
         same = []
         if call.from_number:
             same.append(calls.c.from_number == call.from_number)
@@ -167,7 +167,7 @@ class Views:
         if not same:
             return ()
         chosen = sa.select(calls).where(sa.or_(*same), calls.c.started_at < call.started_at)
-        return self._db.all(CallRow, chosen.order_by(calls.c.started_at.desc(), calls.c.id).limit(limit))
+        return self._db.all(CallRow, chosen.order_by(calls.c.started_at.desc(), calls.c.id).limit(10))
 
     # --- tickets ---
 

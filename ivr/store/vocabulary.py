@@ -11,8 +11,9 @@ FINAL_CALL_STATUSES: frozenset[FinalCallStatus] = frozenset(get_args(FinalCallSt
 TalkKind = Literal["queue", "callback", "consult"]
 """A caller who waits; a call back that is due; a colleague asked by an agent in the middle of a talk."""
 TalkState = Literal["ringing", "accepted", "talking", "held", "wrap_up", "over", "missed", "refused", "gone", "lost"]
-"""One agent and one caller, from the first ring. The states and what leads from one to another stand in
-`ivr.agents.states`; the final ones are over, missed, refused, gone and lost."""
+"""One agent and one caller, from the first ring; what leads from one to another stands in `ivr.agents.states`. The
+final ones are over: in a good way; missed: no answer; refused: declined, or the phone was busy; gone: the other side
+was gone first; lost: the agent's phone went away before the talk, and the caller is at the head of the queue again."""
 CUT_OFF_SECONDS = 5
 """A talk that ends so soon was cut off and is none, unless the agent ended it or the caller hung up."""
 OPEN_TALKS: tuple[TalkState, ...] = ("ringing", "accepted", "talking", "held", "wrap_up")

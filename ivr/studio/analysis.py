@@ -13,7 +13,7 @@ from ivr.app.checking import check_flows, names_of
 from ivr.app.figures import notes_of_calls
 from ivr.config import Config
 from ivr.flow.issues import Issue, as_row
-from ivr.flow.model import STEP_KINDS, AnyStep, FlowSet, HandlerSpec
+from ivr.flow.model import STEP_KINDS, FlowSet, HandlerSpec
 from ivr.flow.picture import Notes
 from ivr.flow.reading.fields import fields_of
 from ivr.flow.schema import flow_schema
@@ -54,14 +54,17 @@ class Analyst:
                 {**as_row(each), "file": Path(each.place.file).name}
                 for each in sorted(issues, key=lambda each: each.place)
             ],
-            "steps": {} if flows is None else dict(_steps(flows)),
+            "steps": {
+                state: {"file": Path(step.place.file).name, "line": step.place.line}
+                for state, step in (flows.states() if flows is not None else {}).items()
+            },
             "names": names_of(self._config, self._handlers, flows),
         }
 
     def notes(self) -> Notes:
         if self.flows is None:
             return Notes()
-        starts = sorted((step.place.file, step.place.line, state) for state, step in _states(self.flows))
+        starts = sorted((step.place.file, step.place.line, state) for state, step in self.flows.states().items())
         marks: dict[str, str] = {}
         for issue in self.issues:
             before = [step for file, line, step in starts if file == issue.place.file and line <= issue.place.line]
@@ -89,17 +92,6 @@ def _described(schema: Any) -> Iterator[tuple[str, str]]:
     if isinstance(schema, list):
         for each in schema:
             yield from _described(each)
-
-
-def _steps(flows: FlowSet) -> Iterator[tuple[str, Row]]:
-    for state, step in _states(flows):
-        yield state, {"file": Path(step.place.file).name, "line": step.place.line}
-
-
-def _states(flows: FlowSet) -> Iterator[tuple[str, AnyStep]]:
-    for flow in flows.flows.values():
-        for name, step in flow.steps.items():
-            yield f"{flow.name}.{name}", step
 
 
 # --- before it counts ----------------------------------------------------------------------------------------------

@@ -166,8 +166,7 @@ def colours(coverage: Coverage) -> Mapping[str, str]:
 
     And every `flow.step/outcome` that was not taken, or not in every language.
     """
-    flows = coverage.flows.flows.values()
-    steps = {f"{flow.name}.{step}": _colour(coverage, f"{flow.name}.{step}") for flow in flows for step in flow.steps}
+    steps = {state: _colour(coverage, state) for state in coverage.flows.states()}
     taken = {(item.name, item.how) for item in coverage.taken if item.kind == "way"}
     missed = [(item.name, item.how) for item in coverage.missing() if item.kind == "way"]
     return steps | {f"{name}/{how}": "partly" if (name, how) in taken else "untaken" for name, how in missed}

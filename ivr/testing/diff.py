@@ -238,14 +238,13 @@ def _joined(sentences: Sequence[tuple[str, str]]) -> str:
 def _unreachable(old: StateSpace, new: StateSpace, told: set[str]) -> Iterator[Difference]:
     """Words that are still written in the new flows, but that no call hears any more."""
     heard_before, heard_now = _all_heard(old), _all_heard(new)
-    for flow in new.model.edition.flows.flows.values():
-        for step in flow.steps.values():
-            for text in (*texts(step), *said_on_ways(step)):
-                for language, sentence in text.sentences.items():
-                    words = sentence.source
-                    key = (language, words)
-                    if not sentence.slots and key in heard_before and key not in heard_now and words not in told:
-                        yield Difference("unreachable", language, (), words, "")
+    for step in new.model.edition.flows.steps():
+        for text in (*texts(step), *said_on_ways(step)):
+            for language, sentence in text.sentences.items():
+                words = sentence.source
+                key = (language, words)
+                if not sentence.slots and key in heard_before and key not in heard_now and words not in told:
+                    yield Difference("unreachable", language, (), words, "")
 
 
 def _all_heard(space: StateSpace) -> set[tuple[str, str]]:

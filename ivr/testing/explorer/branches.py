@@ -93,12 +93,11 @@ def branches_of(flow_set: FlowSet) -> Branches:
     cases: dict[str, list[Sequence[str]]] = defaultdict(list)
     asks: dict[str, str] = {}
     now = set()
-    for flow in flow_set.flows.values():
-        for step in flow.steps.values():
-            if isinstance(step, Choose):
-                if written := tuple(case for case in step.ways if case not in (OTHERWISE, ANYTHING)):
-                    cases[step.choose].append(written)
-                now |= {f"{flow.name}.{step.name}"} if step.choose == NOW else set()
-            elif isinstance(step, Ask):
-                asks[f"{flow.name}.{step.name}"] = step.into or step.name
+    for state, step in flow_set.states().items():
+        if isinstance(step, Choose):
+            if written := tuple(case for case in step.ways if case not in (OTHERWISE, ANYTHING)):
+                cases[step.choose].append(written)
+            now |= {state} if step.choose == NOW else set()
+        elif isinstance(step, Ask):
+            asks[state] = step.into or step.name
     return Branches(cases, frozenset(state for state, name in asks.items() if name in cases), frozenset(now))

@@ -4,7 +4,7 @@ A condition is a moment at which the calendars say something, and what a support
 searched for in the calendars of the hotline, from a given day on, so that a replay can be made at that very time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -40,17 +40,12 @@ class Condition:
         closures = (Closure("all", {"zh": "系统故障", "en": "an outage"}, self.now - timedelta(hours=1)),)
         return World(
             self.now,
-            _same_reference,
+            lambda: "7000001",  # always the same: two calls that differ by a number only are one call here
             notices=(Notice("explored", CANARY_NOTICE),) if self.notices else (),
             closures=closures if self.emergency else (),
             unstaffed=self.unstaffed,
             crowded=self.crowded,
         )
-
-
-def _same_reference() -> str:
-    """Always the same one: two calls that differ by a number only are one call here."""
-    return "7000001"
 
 
 def conditions(edition: Edition, start: datetime) -> tuple[Condition, ...]:
@@ -61,14 +56,14 @@ def conditions(edition: Edition, start: datetime) -> tuple[Condition, ...]:
     found = [Condition(_name(state), now, state) for now, state in moments]
     if asked:
         found.append(Condition("emergency", first[0], dict.fromkeys(asked, "emergency"), emergency=True))
-    queues = frozenset(step.queue for step in _steps(edition) if isinstance(step, Queue))
+    queues = frozenset(step.queue for step in edition.flows.steps() if isinstance(step, Queue))
     if queues:
         found.append(Condition("nobody there", first[0], first[1], unstaffed=queues))
         found.append(Condition("queues full", first[0], first[1], crowded=queues))
     for moment in _branching_moments(edition, first[0]):
         state = {name: str(opening(calendar, moment).state) for name, calendar in asked.items()}
         found.append(Condition(f"{moment:%A %H:%M}", moment, state))
-    if any(isinstance(step, Notices) for step in _steps(edition)):
+    if any(isinstance(step, Notices) for step in edition.flows.steps()):
         found.append(Condition("a notice on", first[0], first[1], notices=True))
     return tuple(found)
 
@@ -85,7 +80,7 @@ def _branching_moments(edition: Edition, start: datetime) -> Iterator[datetime]:
 
 def _calendars(edition: Edition) -> dict[str, Calendar]:
     """The calendars that flows ask, and those that decide when somebody can ring back."""
-    named = {step.hours for step in _steps(edition) if isinstance(step, Hours)}
+    named = {step.hours for step in edition.flows.steps() if isinstance(step, Hours)}
     asked = {name: edition.calendars[name] for name in sorted(named) if name in edition.calendars}
     return asked | {each.name: each for each in edition.queue_calendars.values() if each.name in edition.calendars}
 
@@ -116,7 +111,3 @@ def _name(state: Mapping[str, str]) -> str:
     if len(kinds) <= 1:
         return next(iter(kinds), "open")
     return ", ".join(f"{name} {told}" for name, told in state.items())
-
-
-def _steps(edition: Edition) -> Iterable[object]:
-    return (step for flow in edition.flows.flows.values() for step in flow.steps.values())

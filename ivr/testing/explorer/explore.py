@@ -46,11 +46,7 @@ class Explored:
     def unwalked(self) -> tuple[str, ...]:
         """The steps that no call has come to, and the cases of `choose` that none has taken, as they are written."""
         reached = {state for edge in self.space.edges() for state in edge.entered}
-        steps = {
-            f"{flow.name}.{name}": step
-            for flow in self.space.model.edition.flows.flows.values()
-            for name, step in flow.steps.items()
-        }
+        steps = self.space.model.edition.flows.states()
         cases = (
             f'{state} "{case}"' for state, step in steps.items() if isinstance(step, Choose) and state in reached
             for case in step.ways if (state, case) not in self.space.taken
@@ -119,10 +115,11 @@ def as_text(explored: Explored, seconds: float) -> str:
 
 def _covered(explored: Explored, seconds: float) -> Iterator[str]:
     space = explored.space
+    flows = space.model.edition.flows
     visited = len({state for edge in space.edges() for state in edge.entered})
     yield (
         f"{len(space.nodes):,} places and {space.turns:,} turns in {seconds:.1f} s: "
-        f"{visited} of {_steps_written(explored)} steps, in {' and '.join(space.model.edition.flows.languages)}, "
+        f"{visited} of {len(flows.states())} steps, in {' and '.join(flows.languages)}, "
         "with the caller's number shown and withheld"
     )
     yield "circumstances: " + "; ".join(f"{each.name} ({each.now:%Y-%m-%d %H:%M})" for each in space.model.conditions)
@@ -130,10 +127,6 @@ def _covered(explored: Explored, seconds: float) -> Iterator[str]:
         yield "the search was cut short: nothing is proven, and what is not refuted holds for the places visited alone"
     if explored.unwalked:
         yield "not walked, so nothing is proven: " + "; ".join(explored.unwalked)
-
-
-def _steps_written(explored: Explored) -> int:
-    return sum(len(flow.steps) for flow in explored.space.model.edition.flows.flows.values())
 
 
 def _verdict(explored: Explored) -> Iterator[str]:

@@ -365,9 +365,8 @@ class _Search:
 
 def _asks_the_world(model: Model) -> frozenset[str]:
     """The steps that read the world (time, notices, who is there) when they are entered, as `flow.step`."""
-    flows = model.edition.flows.flows
+    flows = model.edition.flows
     read = {
-        f"{flow.name}.{step.name}" for flow in flows.values() for step in flow.steps.values()
-        if step_facts(step, model.handlers, flows).reads_world
-    }  # fmt: skip
+        state for state, step in flows.states().items() if step_facts(step, model.handlers, flows.flows).reads_world
+    }
     return model.keys.branches.asks_now | read

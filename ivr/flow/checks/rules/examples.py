@@ -40,7 +40,7 @@ def few_examples(graph: Graph) -> Iterator[Problem]:
 def same_example(graph: Graph) -> Iterator[Problem]:
     first: dict[tuple[str, str], set[str]] = {}
     for flow, name, code, sentence, folded in graph.once(_sentences):
-        wish = _wish(flow, name)
+        wish = name if name in (flow.name, model.NOTHING) else f"{flow.name}.{name}"
         others = first.setdefault((code, folded), set())
         rivals = sorted(other for other in others if other != wish and _compete(wish, other))
         others.add(wish)
@@ -96,10 +96,6 @@ def _compete(one: str, other: str) -> bool:
     """Whether somebody may want either at one place: flows everywhere, steps within their flow."""
     (flow, dot, _), (away, another, _) = one.partition("."), other.partition(".")
     return flow == away or not (dot and another)
-
-
-def _wish(flow: model.Flow, name: str) -> str:
-    return name if name in (flow.name, model.NOTHING) else f"{flow.name}.{name}"
 
 
 def _folded(sentence: str) -> str:

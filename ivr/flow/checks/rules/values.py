@@ -36,7 +36,8 @@ def unknown_value(graph: Graph) -> Iterator[Problem]:
     flowing = graph.once(dataflow)
     for use in graph.once(_uses):
         if use.name not in flowing.kinds and not flowing.is_sometimes(use.known, use.name):
-            yield f'nothing sets a value "{use.name}"{did_you_mean(use.name, _names(flowing))}', use.place
+            near = did_you_mean(use.name, (name for name in flowing.kinds if name != VERIFIED))
+            yield f'nothing sets a value "{use.name}"{near}', use.place
     for step in (step for flow in graph.live for step in graph.resolved[flow].steps()):
         if isinstance(step, model.Sms) and step.to not in ("caller", "registered") and not step.to.startswith("{"):
             known = step.to in flowing.kinds
@@ -210,10 +211,6 @@ def _handled(graph: Graph) -> Iterator[tuple[model.Handle, HandlerSpec]]:
     for step in graph.steps:
         if isinstance(step, model.Handle) and step.handle in graph.catalogue.handlers:
             yield step, graph.catalogue.handlers[step.handle]
-
-
-def _names(flowing: Dataflow) -> Iterator[str]:
-    return (name for name in flowing.kinds if name != VERIFIED)
 
 
 def _setters(flowing: Dataflow, name: str) -> str:

@@ -124,8 +124,7 @@ def answers_again(space: StateSpace, bounds: Bounds) -> Iterator[Finding]:
 def _answering(space: StateSpace) -> frozenset[str]:
     """The names of the values that look-ups find, and of the numbers that tickets get."""
     found = {name for spec in space.model.handlers.values() for made in spec.outcomes.values() for name in made}
-    flows = space.model.edition.flows.flows.values()
-    return frozenset(found | {step.into for flow in flows for step in flow.steps.values() if isinstance(step, Ticket)})
+    return frozenset(found | {step.into for step in space.model.edition.flows.steps() if isinstance(step, Ticket)})
 
 
 def _tells(space: StateSpace, edge: Edge, values: frozenset[str]) -> bool:

@@ -235,8 +235,7 @@ def _where(space: StateSpace, edge: Edge) -> str:
 
 
 def _lacks_ticket(space: StateSpace, edge: Edge) -> bool:
-    flows = space.model.edition.flows.flows.values()
-    names = {each.into for flow in flows for each in flow.steps.values() if isinstance(each, Ticket)}
+    names = {each.into for each in space.model.edition.flows.steps() if isinstance(each, Ticket)}
     return isinstance(edge.error, MissingValue) and edge.error.name in names
 
 

@@ -115,6 +115,36 @@ def test_the_time_in_the_wish_to_be_called_is_the_time_of_the_call(words: str, r
     assert read_back in ShippedCall("62220001").follow(words).said
 
 
+@pytest.mark.parametrize(
+    ("at", "words", "answer"),
+    [
+        (SUNDAY, "1 0 '下午六点以后'", "那时没有客服上班"),
+        (SUNDAY, "1 0 2 '六点以后'", "那时没有客服上班"),
+        (SUNDAY, "2 0 'after six pm'", "nobody is here at that time"),
+        (SUNDAY, "1 0 2 '星期天'", "那时没有客服上班"),
+        (SUNDAY, "2 0 2 'Sunday'", "nobody is here at that time"),
+        (SUNDAY, "1 0 2 '明天三点以后'", "11月23日星期一下午3点"),
+        (SUNDAY, "2 0 2 'after three tomorrow'", "Monday, November 23 at 3 PM"),
+        (SUNDAY, "1 0 2 '越快越好'", "我们会在11月23日星期一上午9点给您回电"),
+        (SUNDAY, "2 0 2 'as soon as you can'", "We will call you back on Monday, November 23 at 9 AM"),
+        (SUNDAY, "1 0 2 '留言'", "留言会被录音"),
+        (SUNDAY, "1 0 '我等不到礼拜一'", "没有识别到"),
+        (SUNDAY, "1 0 2 '我等不到礼拜一'", "没有识别到"),
+        (SUNDAY, "2 0 2 'I can’t wait until Monday'", "I did not get that"),
+        (SUNDAY, "1 0 2 '星期一不行 星期二吧'", "11月24日星期二上午9点"),
+        (SUNDAY, "2 0 2 'Monday is no good, Tuesday'", "Tuesday, November 24 at 9 AM"),
+        (WEDNESDAY, "1 4 5 2 '上午不行下午吧'", "今天下午两点"),
+        (WEDNESDAY, "2 4 5 2 'today'", "today at 10 AM"),
+        (WEDNESDAY, "2 4 5 2 'today my card was stolen'", "This is the security line"),
+        (WEDNESDAY, "1 '礼拜三'", "没有识别到"),
+    ],
+)
+def test_when_somebody_is_called_is_what_they_say_that_suits_and_nothing_else(
+    at: datetime, words: str, answer: str
+) -> None:
+    assert answer in ShippedCall("62220001", at=at).follow(words).said.rpartition("> '")[2]
+
+
 GOODBYES = {
     "1": ("没有了", "没有没有", "不用不用", "没了谢谢", "不用了再见", "没别的事了", "就这样吧", "挂了", "可以了"),
     "2": ("no no", "oh no no thanks", "no thats all", "no that’s it", "nothing else thank you", "no thanks", "nope",

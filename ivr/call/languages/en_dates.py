@@ -110,7 +110,8 @@ def _date(text: str, seen: Standpoint) -> date | None:
         return _on_weekday(weekdays.pop(), text, seen) if len(weekdays) == 1 else None
     if found := DAY_BEFORE_TIME.search(text):
         text = found[0]
-    return _number_of_month(text, seen) or (seen.today if _JUST_NOW.search(text) or "earlier" in tokens else None)
+    is_just_now = not seen.ahead and (_JUST_NOW.search(text) or "earlier" in tokens)
+    return _number_of_month(text, seen) or (seen.today if is_just_now else None)
 
 
 def _agreed(day: date | None, weekdays: Iterable[int]) -> date | None:

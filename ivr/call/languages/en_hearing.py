@@ -36,6 +36,15 @@ _NEAR_TIMES = words_of(
     "rather better instead would be"
 )
 _HOURS = r"(?=one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[0-9])"
+_ANY_TIME = (
+    rf"(?:(?:next|this|on|in|at|the) )*(?:(?:{'|'.join(WEEKDAYS)}|today|tomorrow)(?: (?:{'|'.join(_PARTS)}))?"
+    rf"|{'|'.join(_PARTS)}|{_HOURS}\w+(?: oclock| am| pm)?)\b"
+)
+_UNFIT = re.compile(
+    rf"\b(?:not|except|but|cant (?:do|make|manage|wait (?:un)?till?|wait for)|dont want|until|till) {_ANY_TIME}"
+    rf"|\b{_ANY_TIME} (?:is )?(?:doesnt|does not|dont|wont|will not|isnt|not|no|too|cant)(?: really)?"
+    r"(?: (?:work|suit|good|possible|do|convenient|ok|okay|fine|late|early|for me))+\b"
+)
 _RESPOKEN = (
     (r"([0-9])([ap]m)\b", r"\1 \2"), (r"\b([0-9]+)ish\b", r"\1"), (r"\bor so\b", ""),
     (r"\b(?:after|when) (?:i (?:finish|leave|am off) )?work\b", ""),
@@ -240,6 +249,8 @@ HEARING = Hearing(
     date=heard_date,
     time=heard_time,
     parts=_DAY_PARTS,
+    unfit=_UNFIT,
+    from_then=re.compile(rf"\b(?:any ?time |sometime )?(?:after|from|past) {_HOURS}"),
     agreement=yes_or_no,
     content=content,
     stem=_stem,
@@ -290,7 +301,8 @@ HEARING = Hearing(
     ),
     callback=re.compile(rf"^(?!.*{_NO_CALL}).*\b{_CALL_ME}"),
     moment=re.compile(
-        r"\b(?:wait|hold on|hang on|(?:a|one|just a) (?:moment|second|minute|sec)|let me (?:look|see|find|get|check))\b"
+        r"\b(?:(?<!cant )(?<!not )wait|h[oa](?:ld|ng) on|(?:a|one|just a) (?:moment|second|minute|sec)"
+        r"|let me (?:look|see|find|get|check))\b"
     ),
     shortest=_TURNS.least,
     asks=WORDS.asks,

@@ -31,6 +31,10 @@ class Hearing:
     time: Callable[[str], time | None]
     parts: Sequence[tuple[re.Pattern[str], int]] = ()
     """What parts of a day are called, and the hour that is meant where one is said for a time: "Thursday afternoon"."""
+    unfit: re.Pattern[str] = re.compile("(?!)")
+    """Times that are said because they do not suit, with the words that say so: "Monday is no good"."""
+    from_then: re.Pattern[str] = re.compile("(?!)")
+    """What makes of a time any from it on: "after" six."""
     agreement: Callable[[str], bool | None]
     """Yes, no, or neither (also: both)."""
     content: Callable[[str], tuple[str, ...]]

@@ -78,7 +78,7 @@ def _date(text: str, seen: Standpoint) -> date | None:
         return _agreed(_of_month(found[1] or "", whole_number(found[2]), seen), weekdays[0] if weekdays else None)
     if weekdays:
         return _on_weekday(weekdays[0], seen) if len({found[0] for found in weekdays}) == 1 else None
-    return seen.today if _JUST_NOW.search(text) else None
+    return seen.today if _JUST_NOW.search(text) and not seen.ahead else None
 
 
 def _weekday(found: re.Match[str]) -> int:

@@ -38,6 +38,16 @@ _PARTS = tuple(
 )
 
 
+_ANY_TIME = (
+    f"(?:(?:大?后|今|明)[天日晚早]|[下这本]?个?(?:周|星期|礼拜)[一二三四五六日天]|{_PART}"
+    f"|{N}+(?:点钟?(?:半|{N}+分?)?|[号日]))+"
+)
+_UNFIT = re.compile(
+    f"(?:等不[到了及]|不要|别|除了|不想要?|不在)在?{_ANY_TIME}|{_ANY_TIME}(?:的话|那天|都|也|我|是|就)*"
+    "(?:不[行在]|不(?:方便|可以|合适)|没(?:空|时间|办法)|来不及|太[晚早迟]|有事|[要在]?上班)了?"
+)
+
+
 def heard_time(words: str) -> time | None:
     """下午三点半, 晚上6点, 九点一刻, 18:00, 半夜12点, 下昼三点三个字 (15:15); 晚上八点 不对 九点 is 21:00."""
     pieces = [WEEKDAY.sub(" ", _FILLERS.sub("", piece)) for piece in meant(words)]  # 周三十点 is no 三十点
@@ -166,6 +176,8 @@ HEARING = Hearing(
     date=heard_date,
     time=heard_time,
     parts=_PARTS,
+    unfit=_UNFIT,
+    from_then=re.compile("(?<=[点时刻分半钟])[以之过]?后"),
     agreement=yes_or_no,
     content=content,
     stem=str,
@@ -178,6 +190,7 @@ HEARING = Hearing(
         "(?:(?<![要想用是])(?:不要|不想要?|不用|不需要|不是[来要想])|先不|暂时?不|别(?![人的]))"
         "(?:再|给我|帮我|急着)?[^ ]{0,2}"
     ),
+    no_key=WEEKDAY,
     lacking=re.compile("不(?!好意思)|没听懂|差|一点点|唔(?:识|識)"),
     missing=re.compile(
         "忘[记記了]|不(?:知道|记得|記得|晓得|清楚)|唔(?:知|记得|記得)|[想记記]不(?:起|得|住|清)|[找查收]不到|不在(?:手边|身边|身上)"

@@ -72,11 +72,21 @@ def ask_heard(step: Ask, context: TurnContext, heard: Input) -> Result | None:
 
 
 def _corrects(context: TurnContext, heard: Digits | Spoken) -> Result | None:
-    """The question before this one, where these words answer it anew: "sorry, I meant four", at the number."""
+    """The question before this one, where these words answer it anew: "sorry, I meant four", at the number; or the
+    menu before, where they name another choice of it: "then as soon as possible", at the time."""
     before, session = context.previous_question(), context.session
     if before is None or before.stack != session.stack or isinstance(heard, Digits):
         return None
     asked = context.edition.flows.step(before.state)
+    if isinstance(asked, Menu):
+        key = choices.named(asked.choices, heard.words, session.language)
+        led = next((choice.next for choice in asked.choices if choice.key == key), context.step.name)
+        is_call = context.language.hearing.callback.search(answers.comparable(heard.words, session.language))
+        is_open = is_call and not choices.is_name(asked.choices, heard.words, session.language)  # "call me later on"
+        if key is None or led == context.step.name or is_open:
+            return None
+        context.keys_ahead = (key,)
+        return before
     is_number = len(answers.digits_in(heard.words, session.language)) > CLOCK_DIGITS
     if not isinstance(asked, Ask) or not asked.confirm or is_number:
         return None
@@ -220,21 +230,31 @@ def _understood(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Valu
     own = choices.standing_for(step.also, heard.words, context.session.language) if isinstance(heard, Spoken) else None
     if own:  # "not received", where that is a reason for yes
         return answers.YES if own == "1" else answers.NO
-    answer = _understood_as(step.as_, step, context, heard)
     if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
-        return answer
-    day = answers.day_to_come(heard.words, context.session.language, context.today)
+        return _understood_as(step.as_, step, context, heard)
+    hearing, language = context.language.hearing, context.session.language
+    words = _fit(context, heard)
+    answer = _understood_as(step.as_, step, context, Spoken(words))
+    if answer is None and step.within:
+        answer = _understood_as(step.as_, step, context, Spoken(hearing.from_then.sub(" ", words)))
+    day = answers.day_to_come(words, language, context.today)
     if answer is None and day:
-        answer = answers.part_of_day(heard.words, context.session.language)
+        answer = answers.part_of_day(words, language)
         if answer is None or answer.time.hour < NOON:  # the first time of that day
-            return day if step.within and day.date > context.today else None
+            is_told = day.date > context.today or len(words) < 2 * hearing.shortest  # "today my card …" is no answer
+            return day if step.within and is_told else None
     return _on_day(day.date, answer.time, context) if answer and day else answer
+
+
+def _fit(context: TurnContext, heard: Spoken) -> str:
+    """These words without the times that do not suit: "not Monday, Tuesday"."""
+    return context.language.hearing.unfit.sub(" ", answers.comparable(heard.words, context.session.language)).strip()
 
 
 def _part_of_day(step: Ask, context: TurnContext, heard: Digits | Spoken) -> Value | None:
     if step.as_ != "time" or not step.ahead or isinstance(heard, Digits):
         return None
-    return answers.part_of_day(heard.words, context.session.language)
+    return answers.part_of_day(_fit(context, heard), context.session.language)
 
 
 def _on_day(day: date, at: time, context: TurnContext) -> Value:

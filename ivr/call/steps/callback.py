@@ -72,14 +72,14 @@ def next_such_time(wanted: Value, calendar: Calendar | None, context: TurnContex
     which it is; None if it never is."""
     zone, now = context.edition.time_zone, context.now.astimezone(UTC)
     if wanted.kind == "date":
-        first = _next_open(calendar, datetime.combine(wanted.date, time(), zone), context)
+        first = _next_open(calendar, max(now, datetime.combine(wanted.date, time(), zone)), context)
         chosen = [first.astimezone(UTC)] if first and first.astimezone(zone).date() == wanted.date else []
     elif wanted.kind == "datetime":
         chosen = [wanted.datetime.astimezone(UTC)]
     else:
         first = context.now.replace(hour=wanted.time.hour, minute=wanted.time.minute, second=0, microsecond=0)
         chosen = [moment for days in range(31) for moment in _moments(first + timedelta(days=days))]
-    found = (each for each in chosen if each > now and _next_open(calendar, each, context) == each)
+    found = (each for each in chosen if each >= now and _next_open(calendar, each, context) == each)
     return next((each.astimezone(zone) for each in found), None)
 
 

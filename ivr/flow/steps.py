@@ -247,7 +247,9 @@ class Ticket(Step):
     )
     into: Name = yaml_field("the value that holds the reference", Name("ticket"))
     amend: bool = yaml_field(
-        "write into the ticket of this topic that the call has opened already, if there is one", False
+        "write into the ticket of this topic that the call has opened already, or that the call back has which is "
+        "changed, if there is one",
+        False,
     )
 
 

@@ -22,6 +22,7 @@ from ivr.hotline.lookups import Work
 from ivr.hotline.numbers import allowed
 from ivr.hotline.tickets import StoredTickets
 from ivr.store import Store
+from ivr.store.rows import CallbackRow
 
 DAY = 24 * 3600
 
@@ -103,7 +104,8 @@ class LookupWork:
         """Whether this number may be rung, and has not been promised too much already.
 
         A number has one open call back of a queue: the security team rings today, although support rings tomorrow. Who
-        booked it in this call, or calls from that number, may choose another time; others are told when it is.
+        booked it in this call, or calls from that number, may choose another time, and its ticket is theirs; others are
+        told when it is.
         """
         now, answer = self.clock(), LookedUp("refused")
         if booking.number == session.called or booking.number in self.rules.ours:
@@ -111,16 +113,26 @@ class LookupWork:
         if not allowed(booking.number, self.rules.prefixes) or booking.at >= now + timedelta(days=31):
             return answer
         if (open_one := self.store.open_callback(booking.number, booking.queue)) is not None:
-            answer = LookedUp("booked", {"callback_at": Value("datetime", open_one.due_at.isoformat())})
+            stands: Values = {"callback_at": Value("datetime", open_one.due_at.isoformat())}
             theirs = open_one.call_id == session.call or booking.number == session.caller
+            known = self._ticket_of(open_one) if theirs else {}
+            answer = LookedUp("booked", {**stands, **known})
             if not theirs or (booking.at <= now and open_one.due_at <= booking.at):
                 return answer
+        else:
+            known = {}
         if self.store.claim("callback", booking.number, self.rules.per_number_a_day, now, DAY) and self.store.claim(
             "callbacks", "all", self.rules.all_an_hour, now, 3600
         ):
             wait = self.expected_wait(booking.queue, now) if booking.at <= now else None
-            return LookedUp("booked", {"wait": Value("duration", str(wait))} if wait is not None else {})
+            return LookedUp("booked", {**known, **({"wait": Value("duration", str(wait))} if wait is not None else {})})
         return answer
+
+    def _ticket_of(self, promised: CallbackRow) -> Values:
+        """The open ticket in which this call back was written down, and its topic; nothing if there is none."""
+        written = (each for each in self.store.tickets(call_id=promised.call_id) if "callback_at" in each.about)
+        found = next((each for each in written if each.status != "closed"), None)
+        return {"ticket": Value("reference", found.reference), "topic": Value("words", found.topic)} if found else {}
 
 
 def _account(value: Value) -> str:

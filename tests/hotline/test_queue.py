@@ -245,6 +245,24 @@ def test_a_second_call_back_is_told_the_time_that_was_promised_first(tmp_path: P
         assert "9 AM" in first
 
 
+def test_a_second_call_about_a_call_back_writes_into_its_ticket_until_that_is_closed(
+    tmp_path: Path, store_url: str
+) -> None:
+    written = "written: {ticket: callback, amend: true, about: [callback_at], next: booked}"
+    said = 'booked: {say: {zh: "回电，编号{ticket}。", en: "Your call back is {ticket}."}, next: bye}'
+    flow = re.sub(
+        "  booked: .*", f"  {written}\n  {said}", FLOW.replace("on: {booked: booked,", "on: {booked: written,")
+    )
+    with opened(tmp_path, store_url, flow=flow) as hotline:
+        told = [hotline.call(number).walk("2 4").words for number in (CALLER, CALLER, "+8613800138777")]
+        assert told[0] == told[1] != told[2]
+        [_, ticket] = hotline.store.tickets(topic="callback")
+        assert ticket.phone == CALLER
+        hotline.store.set_ticket(ticket.reference, "closed", hotline.clock())
+        assert hotline.call().walk("2 4").words != told[0]
+        assert len(hotline.store.tickets(topic="callback")) == 3
+
+
 @pytest.mark.parametrize("number", ["anonymous", "+19005550100", "+8821612345678", "+447911123456", "+86110"])
 def test_a_number_that_may_not_be_rung_is_refused_kindly(hotline: HotlineInTest, number: str) -> None:
     assert hotline.call(number).walk("2 4").words.startswith("We cannot ring back.")

@@ -32,6 +32,9 @@ def callback_decided(step: Callback, context: TurnContext, heard: Input) -> Resu
             if stands
             else datetime.fromisoformat(context.noted("at"))
         )
+        if (known := heard.values.get("ticket")) and (topic := heard.values.get("topic")):
+            tickets = {topic.text: known.text, **context.session.tickets}
+            context.session = context.session.replace(tickets=tickets)
         soon = at - context.world.now < SOON
         if soon:
             context.keep_phrase("callback_at", lambda: _in_turn(heard, context))

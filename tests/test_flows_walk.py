@@ -279,7 +279,7 @@ CASES = [
     row(EVERYTHING, "4 1 800101# 2", MENU_AGAIN, "最晚11月26日星期四下午6点答复您", "by Thursday, November 26 at 6 PM"),
     row(EVERYTHING, "4 1 800101# 1", MENU_AGAIN, "已为您加急", "It has been moved up"),
     row(EVERYTHING, "4 1 800102# - - -", MENU_AGAIN, "正在处理", "Somebody is working on your case"),
-    row(EVERYTHING, "4 1 800102# 1 1 4 1 800102# 1", MENU_AGAIN, "已经加急，正在优先处理", "moved up already"),
+    row(EVERYTHING, "4 1 800102# 1 1 4 1 1 1", MENU_AGAIN, "已经加急，正在优先处理", "moved up already"),
     row(EVERYTHING, "4 1 800103#", PERSON, "正在等您补充材料", "waiting for something from you"),
     row(EVERYTHING, "4 1 800104#", MENU_AGAIN, "超过了答复时间", "should have had an answer by now"),
     row(EVERYTHING, "4 1 800105# 1", MENU_AGAIN, "已于11月23日星期一办结", "was closed on Monday, November 23"),
@@ -289,7 +289,7 @@ CASES = [
     row(EVERYTHING, "4 1 1# 0#", PERSON, "转接人工客服", "through to a person"),
     row(EVERYTHING, "4 1 'I forgot 忘了' 'I forgot 忘了'", PERSON, "这要由客服人员核实", "one of our team to check this"),
     row(EVERYTHING, "4 1 1# ID", VERIFIED, "没有查到您的受理事项", "did not find a case of yours"),
-    row(EVERYTHING, f"{REFUND} 300126# 2 1 4 1 1# 2", MENU_AGAIN, "您最近的受理编号是七零零，零零零幺", "Your latest reference number is 7 0 0, 0 0 0 1"),
+    row(EVERYTHING, f"{REFUND} 300126# 2 1 4 1 3 1# 2", MENU_AGAIN, "您最近的受理编号是七零零，零零零幺", "Your latest reference number is 7 0 0, 0 0 0 1"),
     row(EVERYTHING, "4 1 123456# 2", PERSON, "没有查到这个受理编号", "did not find this reference number"),
 ]  # fmt: skip
 

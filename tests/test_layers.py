@@ -29,7 +29,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "flow/picture": ("flow", "flow/reading", "flow/checks"),
     "call": ("flow.model", "flow.issues", "call/languages", "call/steps", "call/understanding"),
     "call/languages": ("flow.model", "call", "texts"),
-    "call/understanding": ("flow.model", "flow.gc_pause", "call", "call/languages"),
+    "call/understanding": ("flow.model", "flow.cases", "flow.gc_pause", "call", "call/languages"),
     "call/steps": ("flow.model", "flow.cases", "call"),
     "store": (),
     "texts": (),

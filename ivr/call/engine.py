@@ -19,7 +19,7 @@ from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.steps import enter, hear, line, unfinished_ticket
 from ivr.call.turn import MORE_SECONDS, Edition, Result, TurnContext, World
 from ivr.call.understanding.wishes import takes_reference
-from ivr.flow.model import AnyStep, Ask, Hours, Identify, Menu, Notices, Queue, Run
+from ivr.flow.model import AnyStep, Ask, Choose, Hours, Identify, Menu, Notices, Queue, Run
 
 LATE_FINISH = timedelta(seconds=3)
 """How long after the last of so many digits a caller's # still belongs to them."""
@@ -142,8 +142,9 @@ def _entering(context: TurnContext) -> Result:
     step = context.step
     context.entered_at = len(context.events)
     context.emit(events.Entered(context.session.state, step.kind))
-    if not isinstance(step, (Menu, Run, Hours, Notices)):
-        context.answered = context.said if takes_reference(step) else context.answered
+    takes = takes_reference(step, flow)
+    if not isinstance(step, (Menu, Run, Hours, Notices)) and not (takes and isinstance(step, Choose)):
+        context.answered = context.answered or (context.said if takes else "")
         context.said, context.keys_ahead = "", ()
     return enter(step, context)
 

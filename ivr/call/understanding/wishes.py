@@ -14,6 +14,7 @@ from ivr.call.understanding.decision import PLAIN, URGENT_AHEAD, URGENT_CLOSE, M
 from ivr.call.understanding.learning import learnt_of
 from ivr.call.understanding.pieces import pieces
 from ivr.call.understanding.ways import WishWays
+from ivr.flow.cases import OTHERWISE
 from ivr.flow.model import (
     ACTIONS,
     EXPLAIN,
@@ -22,6 +23,8 @@ from ivr.flow.model import (
     REPEAT,
     AnyStep,
     Ask,
+    Choose,
+    Flow,
     FlowSet,
     Hangup,
     Menu,
@@ -119,7 +122,7 @@ class Wishes:
     def _takes_reference(self, wish: str) -> bool:
         """Whether this is to come to a flow that begins by asking for a reference: "my case number is …"."""
         flow = self._flows.flows.get(wish)
-        return flow is not None and takes_reference(flow.steps[flow.start])
+        return flow is not None and takes_reference(flow.steps[flow.start], flow)
 
     def wanted(
         self, inside: Sequence[str], step: Prompting, words: str, language: str, *, apart: float = URGENT_CLOSE
@@ -365,8 +368,10 @@ class Wishes:
                 yield from ((wish, sentence) for sentence in by_language.get(language, ()))
 
 
-def takes_reference(step: AnyStep) -> bool:
-    """Whether a step takes the reference from the words that led to it."""
+def takes_reference(step: AnyStep, flow: Flow) -> bool:
+    """Whether a step of a flow takes the reference from the words that led to it, or chooses whether to ask for one."""
+    if isinstance(step, Choose):
+        step = flow.steps.get(step.ways[OTHERWISE].next, step)
     return isinstance(step, Ask) and step.as_ == "reference"
 
 

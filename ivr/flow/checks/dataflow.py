@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from ivr.flow import model
+from ivr.flow.cases import OTHERWISE
 from ivr.flow.checks.graph import Graph, ResolvedFlow
 
 EVERYTHING = -1
@@ -75,6 +76,10 @@ class Dataflow:
             bits |= self._bit(name)
         return Known(bits, bits)
 
+    def known(self, name: str) -> Known:
+        """This value, set for certain somewhere before."""
+        return Known(self._bit(name), 0)
+
     def _bit(self, name: str) -> int:
         return 1 << self._bits.setdefault(name, len(self._bits))
 
@@ -89,7 +94,9 @@ def dataflow(graph: Graph) -> Dataflow:
         made: dict[tuple[str, int], Known] = {}
         for step in resolved.flow.steps.values():
             for index, edge in enumerate(resolved.edges[step.name]):
-                if isinstance(step, model.Run):
+                if isinstance(step, model.Choose) and edge.outcome != OTHERWISE:
+                    made[step.name, index] = found.known(step.choose)  # a case is true of no value that is not set
+                elif isinstance(step, model.Run):
                     end = edge.outcome or edge.leaves or f"{flow}.{edge.to}"
                     made[step.name, index] = ends[step.run].get(end, ANYTHING)
                 else:

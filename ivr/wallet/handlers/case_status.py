@@ -44,11 +44,11 @@ def case_status(case: Case[Wallet], reference: str) -> Found:
             return found("working", by=due)
 
 
-@handler("my_case", outcomes={"found": {"case_number": "reference"}, "none": {}})
+@handler("my_case", outcomes={"found": {"ticket": "reference"}, "none": {}})
 def my_case(case: Case[Wallet]) -> Found:
     """The number of the caller's latest ticket, an open one before those that are closed; none: there is none."""
     progress = case.tickets.latest(case.account)
-    return found("found", case_number=progress.reference) if progress else found("none")
+    return found("found", ticket=progress.reference) if progress else found("none")
 
 
 @handler(

@@ -329,7 +329,7 @@ def test_a_case_is_found_without_its_number() -> None:
     nothing = ask("my_case", case())
     assert (nothing.outcome, texts(nothing)) == ("none", {})
     found = ask("my_case", case(tickets=Tickets(Progress(reference="7000001", state="open"))))
-    assert (found.outcome, texts(found)) == ("found", {"case_number": "7000001"})
+    assert (found.outcome, texts(found)) == ("found", {"ticket": "7000001"})
 
 
 def test_a_case_that_is_open_is_found_by_what_it_is_about() -> None:

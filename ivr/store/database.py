@@ -221,7 +221,9 @@ class Database:
                 raise Unavailable("deleted, but still in the write-ahead log, which others were reading: do it again")
         elif not self.sqlite:
             with self._translated(), self._on_postgresql() as connection:
-                connection.exec_driver_sql("VACUUM")
+                # A table that is being vacuumed, backed up or changed at this moment is left to the next VACUUM: we
+                # would wait for its lock as long as for any, and fail after all was deleted.
+                connection.exec_driver_sql("VACUUM (SKIP_LOCKED)")
 
     def notes(self) -> tuple[str, ...]:
         """A warning about this database for the log at the start; usually ""."""

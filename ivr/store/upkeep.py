@@ -157,8 +157,10 @@ class Upkeep:
         Tells how many rows of what; `live` counts calls that go on: erase again once they have ended. Found in reads,
         deleted in small transactions, so that no call waits.
         """
-        with self._db.read() as connection:
-            found = {call: ended for column in _OF_A_CALL for call, ended in _calls_with(connection, column, who)}
+        found = dict[str, datetime | None]()
+        for column in _OF_A_CALL:  # each in a transaction of its own, whose time is limited
+            with self._db.read_at_leisure() as connection:
+                found.update(_calls_with(connection, column, who))
         gone = Counter(live=sum(ended is None for ended in found.values()))
         ended = [call for call, when in found.items() if when is not None]
         for start in range(0, len(ended), BATCH):
@@ -168,7 +170,7 @@ class Upkeep:
         self._in_batches(ended, lambda connection, some: self._erase_calls(connection, some, gone))
         live = frozenset(call for call, ended in found.items() if ended is None)
         for table, columns in _ELSEWHERE.items():
-            with self._db.read() as connection:
+            with self._db.read_at_leisure() as connection:
                 keys = [key for key in _keys_with(connection, table, columns, who) if key.partition("/")[0] not in live]
             key = sa.cast(_key(table), sa.Text)
             gone[table.name] += self._in_batches(keys, partial(_deleted, table.delete(), key))

@@ -220,6 +220,17 @@ def replace_zero(counts: dict[str, int]) -> dict[str, int]:
     return {"tickets": 0, "callbacks": 0, "outbox": 0, "hits": 0, "codes": 0, "deeds": 0} | counts
 
 
+@pytest.mark.postgres
+def test_erasing_ends_while_a_table_is_vacuumed(postgres_url: str, empty_postgres: Callable[[], None]) -> None:
+    """goal 39: the server vacuums by itself whenever much was deleted, and keeps this lock meanwhile."""
+    empty_postgres()
+    with Store.open(postgres_url, PEPPER) as store, Store.open(postgres_url, PEPPER) as other:
+        whole_call(store)
+        with other._db.write() as connection:
+            connection.exec_driver_sql("LOCK TABLE calls IN SHARE UPDATE EXCLUSIVE MODE")
+            assert store.erase(NUMBER)["calls"] == 1
+
+
 def test_nothing_erased_can_be_found_in_the_files(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/ivr.db") as store:
         whole_call(store)

@@ -15,7 +15,9 @@ LONGEST = 1000
 
 _BETWEEN = r"(?:[^\w+]|_)"
 """What may stand between two digits of one number: up to three of anything but letters, digits and a plus."""
-_RUN = re.compile(rf"\d(?:{_BETWEEN}{{0,3}}\d){{11,}}")
+_PAUSE = rf"(?:(?:\b(?:and|then|um+|uh+|erm?|hmm?)\b|然后|接着|再|嗯|呃|额){_BETWEEN}{{0,3}}){{0,2}}"
+"""The words with which people go on after some digits of a number."""
+_RUN = re.compile(rf"\d(?:{_BETWEEN}{{0,3}}{_PAUSE}\d){{11,}}", re.IGNORECASE)
 _GROUP = re.compile(r"\d+")
 _CARD_WORD = re.compile(r"card|visa|master|amex|卡|银联", re.IGNORECASE)
 

@@ -1,6 +1,8 @@
 """Finds what is wrong with single values of a configuration: a name, a number, an address."""
 
+import ipaddress
 import re
+import socket
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -31,6 +33,17 @@ def check_reachable(number: str, allowed: tuple[str, ...], place: Place) -> Iter
         yield Issue("outside-allow-list", message, place)
 
 
+def _is_of_the_cloud(host: str) -> bool:
+    """Whether a host has an address of this link alone, in any spelling that a resolver takes."""
+    try:
+        if ":" in host:
+            address = ipaddress.IPv6Address(host)
+            return (address.ipv4_mapped or address).is_link_local
+        return ipaddress.IPv4Address(socket.inet_aton(host)).is_link_local
+    except (OSError, ValueError):
+        return host.rstrip(".") == "metadata.google.internal"
+
+
 def check_url(url: str, place: Place) -> Iterator[Issue]:
     try:
         parts = urlsplit(url)
@@ -41,6 +54,9 @@ def check_url(url: str, place: Place) -> Iterator[Issue]:
         parts = None
     if not good or parts is None or re.search(r"\s", url):
         message = "expected an address such as https://hotline.example.com, without a name, a question mark or #"
+        yield Issue("bad-url", message, place)
+    elif _is_of_the_cloud(parts.hostname or ""):
+        message = f'"{parts.hostname}" belongs to the cloud that this machine runs in, which hands out keys there'
         yield Issue("bad-url", message, place)
     elif parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         message = "over http everybody on the way can read and change what is said; use https"

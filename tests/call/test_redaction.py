@@ -29,7 +29,7 @@ def synthetic(chance: random.Random) -> str:
 
 def written(card: str, chance: random.Random) -> str:
     """A card number as people say and type it."""
-    match chance.randrange(9):
+    match chance.randrange(10):
         case 0:
             return card
         case 1:
@@ -45,6 +45,12 @@ def written(card: str, chance: random.Random) -> str:
         case 6:
             return f"{card[:6]}/{card[6:]}"
         case 7:
+            pauses = [" um ", ", and then ", "，然后，", " er, "]
+            return (
+                "".join(card[at : at + 4] + chance.choice(pauses) for at in range(0, len(card) - 4, 4))
+                + card[-(len(card) % 4 or 4) :]
+            )
+        case 8:
             return "_".join(card[at : at + 3] for at in range(0, len(card), 3))
         case _:
             return "".join(chr(ord("０") + int(digit)) for digit in card)
@@ -119,6 +125,8 @@ def test_two_numbers_of_ours_in_one_breath_are_no_card() -> None:
         ("4111 1111 1111 1111 1227123 账户62227995", "[card …1111] [code] 账户62227995"),
         ("4111111111111111退款128.50元，电话13800138000", "[card …1111]退款128.50元，电话13800138000"),
         ("62227995 62222378", "62227995 62222378"),
+        ("62227995, um, and then 62222378", "62227995, um, and then 62222378"),
+        ("4111 um 1111, and then 1111 er 1111 the code is 123", "[card …1111] the code is [code]"),
         ("card 41111111 11111111", "card [card …1111]"),
         ("卡号4111111111111111安全码123", "卡号[card …1111]安全码[code]"),
         ("卡号4111111111111111，背面三位数字是 1 2 3", "卡号[card …1111]，背面三位数字是 [code]"),

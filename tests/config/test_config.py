@@ -54,6 +54,16 @@ def test_a_broken_file_is_told_as_written_beside_it(path: Path, request: pytest.
     assert CANARY not in told
 
 
+@pytest.mark.parametrize(
+    ("host", "wrong"),
+    [("169.254.169.254", True), ("2852039166", True), ("0xa9fea9fe", True), ("[fe80::1]", True),
+     ("[::ffff:169.254.169.254]", True), ("metadata.google.internal", True), ("10.0.0.1", False), ("[fd00::1]", False),
+     ("tickets.example.com", False)],
+)  # fmt: skip
+def test_tickets_go_to_no_address_where_a_cloud_hands_out_keys(host: str, wrong: bool) -> None:
+    assert ("bad-url" in rules(f'tickets: {{url: "https://{host}/new"}}')) is wrong
+
+
 def test_a_file_that_is_not_there_is_an_issue() -> None:
     found, issues = load_config(ROOT / "nowhere.yaml", today=TODAY, environ={})
     assert (found, [issue.rule for issue in issues]) == (None, ["unreadable"])

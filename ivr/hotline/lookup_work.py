@@ -18,7 +18,7 @@ from ivr.flow.issues import did_you_mean
 from ivr.hotline.back_office import BackOffice, counting_delay
 from ivr.hotline.handlers import Answer, Case, Handler, run
 from ivr.hotline.identity import Identification
-from ivr.hotline.lookups import Work
+from ivr.hotline.lookups import Work, once_more
 from ivr.hotline.numbers import allowed
 from ivr.hotline.tickets import StoredTickets
 from ivr.store import Store
@@ -66,7 +66,7 @@ class LookupWork:
             case Check():
                 return lambda: self._check(wait, session)
             case Booking():
-                return lambda: Answer(self._book(wait, session), 0.0)
+                return lambda: Answer(once_more(lambda: self._book(wait, session)), 0.0)
 
     def handler(self, name: str) -> Handler:
         """Raises KeyError, with the nearest name, for one that is not there (any more)."""

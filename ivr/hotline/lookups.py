@@ -10,6 +10,7 @@ webhooks wait for a look-up at once; the others say "one moment" without waiting
 import json
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,18 +18,25 @@ from concurrent.futures import TimeoutError as Late
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from ivr.call.events import LookedUp
 from ivr.call.values import value_of
 from ivr.hotline.back_office import BackOfficeUnavailable
 from ivr.hotline.handlers import Answer
-from ivr.store import Store
+from ivr.store import Store, Unavailable
 from ivr.store.rows import StoredLookup
+
+Result = TypeVar("Result")
 
 UNAVAILABLE = LookedUp("unavailable")
 
 Work = Callable[[], Answer]
 """What is to be done; may raise anything, may take any time."""
+
+QUICK_SECONDS = 1
+"""A store that fails sooner is asked once more, and then for the caller's language of the apology; a slower one is
+not."""
 
 log = logging.getLogger(__name__)
 
@@ -156,10 +164,23 @@ class Lookups:
         found = answer.looked_up
         values = {name: [value.kind, value.text] for name, value in found.values.items()}
         ready_at = self._clock() + timedelta(seconds=answer.delay_seconds)
-        self._store.put_lookup(call_id, turn, found.outcome, json.dumps(values, ensure_ascii=False), ready_at)
+        told = json.dumps(values, ensure_ascii=False)
+        once_more(lambda: self._store.put_lookup(call_id, turn, found.outcome, told, ready_at))
 
 
 def recalled(found: StoredLookup) -> LookedUp:
     """A result as it was before it was put into the store."""
     values = {name: value_of(kind, text) for name, (kind, text) in json.loads(found.values).items()}
     return LookedUp(found.outcome, values)
+
+
+def once_more(transaction: Callable[[], Result]) -> Result:
+    """A connection to the store may break although the store is well: nobody is to hear of it. What was committed when
+    it broke is found by the second try, as by a duplicate. A store that kept us waiting is not waited for again."""
+    began = time.monotonic()
+    try:
+        return transaction()
+    except Unavailable:
+        if time.monotonic() - began > QUICK_SECONDS:
+            raise
+        return transaction()

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from ivr.agents.rules import QueueRule
 from ivr.call import events
@@ -25,7 +24,7 @@ from ivr.hotline.editions import Editions
 from ivr.hotline.effects import carry_out
 from ivr.hotline.engine_runner import EngineRunner, NotLearnt, Ringing, TurnInProgress
 from ivr.hotline.lookup_work import LookupWork
-from ivr.hotline.lookups import Lookups, recalled
+from ivr.hotline.lookups import QUICK_SECONDS, Lookups, once_more, recalled
 from ivr.hotline.switches import Switches
 from ivr.hotline.writer import Writer
 from ivr.store import Store
@@ -37,17 +36,12 @@ from ivr.store.vocabulary import FinalCallStatus
 
 log = logging.getLogger(__name__)
 
-Answer = TypeVar("Answer")
-
 LATE = timedelta(hours=1)
 """A recording that comes so long after its turn is not kept any more."""
 REPLAY_SECONDS = 30
 """A duplicate gets the stored answer for so long; anything later gets nothing (docs/design.md#promise-2)."""
 CLAIM_SECONDS = 10
 """A claimed turn without an answer for so long means that a worker died. Another takes the call over."""
-QUICK_SECONDS = 1
-"""A store that fails sooner is asked once more, and then for the caller's language of the apology; a slower one is
-not."""
 UNKNOWN_CALL = 99
 """For `last_words`: nothing is known of the call, so there is no turn to go back to."""
 OUTWARD = (events.LookUp, events.Check, events.Booking)
@@ -107,7 +101,7 @@ class Turns:
                 turn = self._keep_recording(call_id, turn, heard)
             ours = _Claim()
             try:
-                return self._finish(_once_more(lambda: self._begin(call_id, turn, heard, ringing, ours)), call_id, turn)
+                return self._finish(once_more(lambda: self._begin(call_id, turn, heard, ringing, ours)), call_id, turn)
             except Conflict:  # another was first: its answer is there now, or the engine, being pure, runs again
                 return self._finish(self._begin(call_id, turn, heard, ringing, ours), call_id, turn)
         except Stale:
@@ -271,7 +265,7 @@ class Turns:
         if isinstance(begun, _UnderWay):
             return self._answer_of_another(call_id, turn)
         self._run_lookups(call_id, begun)
-        return _once_more(lambda: self._end(begun, call_id, turn))
+        return once_more(lambda: self._end(begun, call_id, turn))
 
     def _end(self, begun: TurnInProgress, call_id: str, turn: int) -> str:
         with self._store.turn(call_id, turn) as tx:
@@ -373,18 +367,6 @@ class Turns:
         words = fillers[min(asked, len(fillers) - 1)]
         said = events.Said(words, LANGUAGES[language].teller(words).code)
         return [said, events.Polling(self._lookups.patience.ask_again_after)]
-
-
-def _once_more(transaction: Callable[[], Answer]) -> Answer:
-    """A connection to the store may break although the store is well: nobody is to hear of it. What was committed when
-    it broke is found by the second try, as by a duplicate. A store that kept us waiting is not waited for again."""
-    began = time.monotonic()
-    try:
-        return transaction()
-    except Unavailable:
-        if time.monotonic() - began > QUICK_SECONDS:
-            raise
-        return transaction()
 
 
 def _is_over(row: CallRow, heard: Input) -> bool:

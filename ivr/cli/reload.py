@@ -1,5 +1,6 @@
 """The command that lets a running server take new code and settings: `ivr reload`."""
 
+import fcntl
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from ivr.cli.options import config_option, must_be_there, stop
 
 WAIT_SECONDS = 60
 _TAKEN = "IVR_FROM_ENV_FILE"
+_HELD = "IVR_HELD_NOTE"
 
 
 @click.command()
@@ -43,12 +45,21 @@ def reload(port: int, config_path: Path) -> None:
 
 
 def write_note(folder: Path, port: int, how: str) -> None:
-    """Leaves word for `ivr reload`: which process serves, and how its last start or reload went."""
+    """Leaves word for `ivr reload`: which process serves, and how its last start or reload went.
+
+    The note is locked for as long as the server lives, through reloads: its number may be another process's after that.
+    """
     path = _path(folder, port)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({"pid": os.getpid(), "how": how, "at": time.time_ns()}), encoding="utf-8")
+    note = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    fcntl.flock(note, fcntl.LOCK_SH)
+    os.set_inheritable(note, True)
+    os.write(note, json.dumps({"pid": os.getpid(), "how": how, "at": time.time_ns()}).encode())
     fresh.replace(path)
+    if before := os.environ.get(_HELD):
+        os.close(int(before))
+    os.environ[_HELD] = str(note)
 
 
 def take_variables(path: Path | None) -> None:
@@ -66,11 +77,16 @@ def take_variables(path: Path | None) -> None:
 
 
 def _note(folder: Path, port: int) -> Mapping[str, Any]:
+    """What a server that lives has left; nothing if there is none."""
     try:
-        note: Mapping[str, Any] = json.loads(_path(folder, port).read_text(encoding="utf-8"))
+        with _path(folder, port).open(encoding="utf-8") as file:
+            note: Mapping[str, Any] = json.load(file)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return note
     except (OSError, ValueError):
-        return {}
-    return note
+        pass
+    return {}
 
 
 def _path(folder: Path, port: int) -> Path:

@@ -33,6 +33,17 @@ def test_where_no_server_runs_nothing_is_reloaded(house: Path, ivr: Ivr) -> None
     assert "no server that we may signal serves" in result.stderr
 
 
+def test_a_process_that_took_the_number_of_a_dead_server_is_left_alone(house: Path, ivr: Ivr) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        (house / "data").mkdir(exist_ok=True)
+        note = {"pid": stranger.pid, "how": "serving", "at": 1}
+        (house / "data" / "server-8000.json").write_text(json.dumps(note), encoding="utf-8")
+        result = ivr("reload")
+        stranger.communicate(b"\n")
+    assert (result.exit_code, stranger.returncode) == (2, 0)
+    assert "no server that we may signal serves" in result.stderr
+
+
 def test_a_variable_that_left_the_file_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "tokens"
     monkeypatch.setenv("IVR_FROM_ENV_FILE", "")

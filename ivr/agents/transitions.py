@@ -64,7 +64,7 @@ class Transitions:
                 return None
         else:
             promise = tx.callback(who.id)
-            if promise is None or promise.status != "open":
+            if promise is None or promise.status != "open" or tx.is_called(promise.number):
                 return None
         talk = TalkRow(
             id=talk_id(who.id, agent.name, now), kind=who.kind, subject=who.id, call_id=who.call_id, queue=who.queue,
@@ -229,11 +229,11 @@ class Transitions:
         )  # fmt: skip
 
     def _settle_callbacks(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
-        """Closes the callback: this one, or any to the number of a caller who has been talked to."""
+        """Closes the callback: this one, or the queue's to the number of a caller who has been talked to."""
         if talk.kind == "callback":
             tx.change_callback(talk.subject, status="done", settled_at=now)
         elif talk.kind == "queue":
-            tx.kept(tx.caller(talk.call_id)[0], now)
+            tx.kept(tx.caller(talk.call_id)[0], talk.queue, now)
 
     def _fresh_room(self, tx: TalkTransaction, talk: TalkRow, now: datetime) -> None:
         """Gives the talk a new conference, with nobody in it yet."""

@@ -61,8 +61,11 @@ _CALLER = sa.select(_c.from_number, _c.ended_at).where(_c.id == _given("call"))
 _CALLBACK = sa.select(callbacks).where(_b.key == _given("key")).with_for_update()
 _KEPT = (
     callbacks.update()
-    .where(_b.number == _given("to"), _b.status == "open")
+    .where(_b.number == _given("to"), _b.queue == _given("by"), _b.status == "open")
     .values(status="done", settled_at=_given("now"))
+)
+_IS_CALLED = (
+    sa.select(_t.id).join(callbacks, _b.key == _t.subject).where(_b.number == _given("to"), HAS_CALLER).limit(1)
 )
 _STEERS = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.key.between(_given("first"), _given("last")))
 _PRESENCE = sa.select(presences).where(presences.c.agent == _given("agent")).with_for_update()
@@ -233,9 +236,13 @@ class TalkTransaction:
         chosen = callbacks.update().where(_b.key == key, _b.status == "open")
         return bool(self._connection.execute(chosen.values(changes)).rowcount)
 
-    def kept(self, number: str, now: datetime) -> bool:
-        """Closes the callback to this number, because its owner has been talked to."""
-        return bool(number) and bool(self._db.prepare(_KEPT).count(self._connection, to=number, now=now))
+    def kept(self, number: str, queue: str, now: datetime) -> bool:
+        """Closes this queue's callback to a number, because its owner has been talked to."""
+        return bool(number) and bool(self._db.prepare(_KEPT).count(self._connection, to=number, by=queue, now=now))
+
+    def is_called(self, number: str) -> bool:
+        """Whether somebody is calling this number back already, for whichever queue."""
+        return self._db.prepare(_IS_CALLED).row(self._connection, to=number) is not None
 
     # --- agents ---
 

@@ -248,6 +248,9 @@ def test_each_queue_may_have_a_callback_to_a_number(store: Store) -> None:
         assert tx.add_callback(support)
         assert tx.add_callback(security)
     assert store.open_callback(number, "support") == support
+    with store.talks.transaction() as tx:
+        assert tx.kept(number, "support", NOW), "whom support has talked to, the security team still calls"
+    assert store.open_callback(number, "support") is None
     assert store.open_callback(number, "security") == security
 
 

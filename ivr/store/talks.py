@@ -26,13 +26,7 @@ PASSED: tuple[TalkState, ...] = ("missed", "refused", "lost")
 _t, _q, _c, _b = talks.c, queue_entries.c, calls.c, callbacks.c
 _CLAIMED = sa.select(_t.id).where(_t.subject == _q.call_id, HAS_CALLER).exists()
 _other = callbacks.alias()
-_CALLED = (
-    sa.select(_t.id)
-    .join(_other, _other.c.key == _t.subject)
-    .where(_other.c.number == _b.number, HAS_CALLER)
-    .correlate(callbacks)
-    .exists()
-)
+_CALLED = _b.number.in_(sa.select(_other.c.number).join(talks, _t.subject == _other.c.key).where(HAS_CALLER))
 _ON_THE_LINE = (
     sa.select(_c.id).where(_c.ended_at.is_(None), (_c.from_number == _b.number) | (_c.id == _b.call_id)).exists()
 )

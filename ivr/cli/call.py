@@ -139,7 +139,7 @@ def _make_call(
 
     A person at the terminal has to read a code on the screen; the transcript of a script never holds one.
     """
-    live = LiveTranscript(sys.stdout, info=hotline, message_text=str if script is None else without_code)
+    live = LiveTranscript(sys.stdout, hotline, message_text=str if script is None else without_code)
     if script is None:
         live.write("\n".join(filter(None, (HELP, _who(config, from_)))) + "\n")
     zone, messages = config.hotline.time_zone, list[str]()

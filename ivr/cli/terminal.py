@@ -14,26 +14,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ivr.call.languages import LANGUAGES
 from ivr.call.redaction import redact
 from ivr.flow.issues import columns
-from ivr.network import Entry, Message, clock_text, entry_text
+from ivr.network import Entry, clock_text, entry_text
+
+if TYPE_CHECKING:
+    from ivr.app.simulation import Simulation
 
 HIDDEN = "•"
 _SPEAKERS = {"hotline": "hotline", "caller": "you", "agent": "agent"}
 _TINTS = {"hotline": "hotline", "you": "caller", "agent": "agent"}
-
-
-class CallInfo(Protocol):
-    """What a transcript must know about the call besides its entries."""
-
-    def asks_secret(self, call_id: str) -> bool:
-        """Whether the call now waits for a PIN or a code."""
-
-    def latest_message(self) -> Message | None:
-        """The text message that was sent last."""
 
 
 class LiveTranscript:
@@ -43,13 +36,15 @@ class LiveTranscript:
     caller's side sees them, and with what they alone hear. Safe to share between threads.
     """
 
-    def __init__(self, stream: TextIO, info: CallInfo | None = None, message_text: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, stream: TextIO, hotline: Simulation | None = None, message_text: Callable[[str], str] = str
+    ) -> None:
         """`message_text` gives the words of a text message as this stream may show them.
 
-        Without `info` nothing is hidden, and text messages are not said to whom.
+        Without `hotline` nothing is hidden, and text messages are not said to whom.
         """
         self._screen = screen_on(stream)
-        self._info = info
+        self._hotline = hotline
         self._message_text = message_text
         self._lock = threading.RLock()
         self._call = ""
@@ -118,7 +113,7 @@ class LiveTranscript:
                 self._show("line", entry.text, "error")
             case "hung up":
                 self._show(_SPEAKERS.get(entry.who, "line"), entry_text(entry))
-            case "connected" if self._info is not None and not entry.text.startswith("+"):
+            case "connected" if self._hotline is not None and not entry.text.startswith("+"):
                 self._show(
                     "line", entry_text(replace(entry, text=""))
                 )  # the names of our own conferences mean nothing to a reader
@@ -132,7 +127,7 @@ class LiveTranscript:
         return redact(text)
 
     def _asks_secret(self) -> bool:
-        return self._info is not None and self._info.asks_secret(self._call)
+        return self._hotline is not None and self._hotline.asks_secret(self._call)
 
     # --- elsewhere ----------------------------------------------------------------------------------------------
 
@@ -148,7 +143,7 @@ class LiveTranscript:
 
     def _message(self, entry: Entry) -> None:
         """A text message, once, however many phones of that number are in a call."""
-        message = self._info.latest_message() if self._info else None
+        message = self._hotline.latest_message() if self._hotline else None
         if code := code_in(message.body if message else entry.text):
             self._codes.add(code)
         if message is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-import sys
 import wave
 from array import array
 from collections.abc import Iterator
@@ -96,7 +95,7 @@ def as_wav(rate: int, frames: array[int]) -> bytes:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(rate)
-        sound.writeframes(_little_endian(frames).tobytes())
+        sound.writeframes(frames.tobytes())
     return file.getvalue()
 
 
@@ -130,7 +129,7 @@ def _read_wav(data: bytes) -> tuple[int, array[int]]:
     else:  # the two upper bytes of each
         upper = bytearray(len(raw) // width * 2)
         upper[::2], upper[1::2] = raw[width - 2 : len(raw) // width * width : width], raw[width - 1 :: width]
-        samples = _little_endian(array("h", bytes(upper)))
+        samples = array("h", bytes(upper))
     if channels == 1:
         return rate, samples
     each = (samples[channel::channels] for channel in range(channels))
@@ -159,12 +158,4 @@ def _converted(data: bytes) -> Sound:
         raise NoSound from failed
     if done.returncode or not done.stdout:
         raise NoSound
-    return _as_sound(FASTEST_FRAMES, _little_endian(array("h", done.stdout[: len(done.stdout) // 2 * 2])))
-
-
-def _little_endian(samples: array[int]) -> array[int]:
-    """The samples in the other order of bytes, on a machine that has it."""
-    if sys.byteorder == "big":
-        samples = array("h", samples)
-        samples.byteswap()
-    return samples
+    return _as_sound(FASTEST_FRAMES, array("h", done.stdout[: len(done.stdout) // 2 * 2]))

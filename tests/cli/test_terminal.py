@@ -35,7 +35,7 @@ class Info:
 
 def played(*entries: Entry, info: Info | None = None) -> list[str]:
     written = io.StringIO()
-    play = LiveTranscript(written, info=info, message_text=without_code)
+    play = LiveTranscript(written, info, message_text=without_code)
     for each in entries:
         play(each)
     play.write("")

@@ -16,7 +16,7 @@ from ivr.call.languages import LANGUAGES, MissingValue
 from ivr.call.pace import as_heard
 from ivr.call.prompts import text_of
 from ivr.call.values import Value, Values
-from ivr.flow.model import Ask, Choice, FlowSet, Handle, Identify, Menu, Say, Slot, Step, Survey, Text, key_outcome
+from ivr.flow.model import Ask, Choice, FlowSet, Handle, Identify, Menu, Say, Step, Survey, Text, key_outcome
 from ivr.store import RecordingRow, TurnRow
 from ivr.texts.load import Texts
 
@@ -81,7 +81,7 @@ class TimelineText:
                     return sentence("no_answer_elsewhere", self._language)
                 way = ways.get(outcome)
                 return self._again(way.say, before, place) if way and way.say else ""
-            case Say(say=text) if any(sentence.slots for sentence in text.sentences.values()):
+            case Say(say=text) if text.slots:
                 return self._again(text, before, place)
             case Identify() if outcome in ("unverified", "locked"):
                 return sentence(outcome, self._language)
@@ -91,8 +91,7 @@ class TimelineText:
         """A sentence of a flow as this person reads it; as it was said, where its values have changed since."""
         languages = self._flows.languages if self._flows else ()
         sentence, code = text_of(text, self._language, languages)
-        slots = [part.name for part in sentence.parts if isinstance(part, Slot)]
-        if all(self._last.get(name, 0) <= place for name in slots):
+        if all(self._last.get(slot.name, 0) <= place for slot in sentence.slots):
             try:
                 return LANGUAGES[code].fill_written(sentence.parts, self._values, self._now.date())
             except MissingValue:

@@ -60,7 +60,7 @@ def menu_words(
 def is_constant(menu: Menu) -> bool:
     """Whether a menu says the same to everybody, because no value stands in its sentences."""
     texts = [menu.menu, *(choice.say or choice.label for choice in menu.choices)]
-    return not any(sentence.slots for text in texts if text for sentence in text.sentences.values())
+    return not any(text.slots for text in texts if text)
 
 
 def _choice_words(

@@ -45,6 +45,11 @@ class Sentence:
         return tuple(part for part in self.parts if isinstance(part, Slot))
 
     @property
+    def words(self) -> str:
+        """What is always said, without the values."""
+        return "".join(part for part in self.parts if isinstance(part, str))
+
+    @property
     def source(self) -> str:
         return "".join(
             part if isinstance(part, str) else "{" + part.name + (f":{part.kind}" if part.kind else "") + "}"
@@ -58,6 +63,11 @@ class Text:
 
     sentences: Mapping[str, Sentence]
     place: Place = field(default=NOWHERE, compare=False)
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Those of every language."""
+        return tuple(slot for sentence in self.sentences.values() for slot in sentence.slots)
 
 
 @dataclass(frozen=True, slots=True)

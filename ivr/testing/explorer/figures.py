@@ -204,7 +204,7 @@ def _in(flow: Flow, state: str) -> bool:
 def _tells(step: Step) -> bool:
     """Whether a menu or a question has a value in its words: it tells it, and asks what then."""
     words = step.menu if isinstance(step, Menu) else step.ask if isinstance(step, Ask) else None
-    return words is not None and any(sentence.slots for sentence in words.sentences.values())
+    return words is not None and bool(words.slots)
 
 
 def _most(costs: Iterable[float]) -> float:

@@ -211,5 +211,4 @@ def _reads(step: model.Step, facts: StepFacts) -> Iterator[str]:
 
 
 def _slots(text: model.Text | None) -> Iterator[str]:
-    sentences: list[model.Sentence] = list(text.sentences.values()) if text else []
-    return (slot.name for sentence in sentences for slot in sentence.slots)
+    return (slot.name for slot in text.slots) if text else iter(())

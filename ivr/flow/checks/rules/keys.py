@@ -55,8 +55,8 @@ def key_first(graph: Graph) -> Iterator[Problem]:
 
 @warning("words-after-key")
 def words_after_key(graph: Graph) -> Iterator[Problem]:
-    for step in graph.steps:
-        for choice in step.choices if isinstance(step, model.Menu) else ():
+    for step in graph.steps_of(model.Menu):
+        for choice in step.choices:
             for code, sentence in choice.say.sentences.items() if choice.say else ():
                 found = _mentions(sentence, code)
                 if not found or says_key_first(found[0], code):
@@ -72,8 +72,8 @@ def words_after_key(graph: Graph) -> Iterator[Problem]:
 
 @warning("key-in-label")
 def key_in_label(graph: Graph) -> Iterator[Problem]:
-    for step in graph.steps:
-        for choice in step.choices if isinstance(step, model.Menu) else ():
+    for step in graph.steps_of(model.Menu):
+        for choice in step.choices:
             for code, sentence in choice.label.sentences.items() if choice.label else ():
                 if _mentions(sentence, code):
                     yield 'a label is spoken together with its key; leave the key out or use "say"', sentence.place

@@ -62,12 +62,9 @@ def unknown_policy(graph: Graph) -> Iterator[Problem]:
 
 @warning("no-back-office")
 def no_back_office(graph: Graph) -> Iterator[Problem]:
-    for step in graph.steps:
-        if isinstance(step, Identify) and not graph.catalogue.back_office:
-            yield (
-                f'"{step.name}" can identify nobody; name a module under back_office in config.yaml',
-                place_of(step, "identify"),
-            )
+    for step in graph.steps_of(Identify) if not graph.catalogue.back_office else ():
+        message = f'"{step.name}" can identify nobody; name a module under back_office in config.yaml'
+        yield message, place_of(step, "identify")
 
 
 @error("unknown-queue")
@@ -82,8 +79,8 @@ def unknown_destination(graph: Graph) -> Iterator[Problem]:
 
 @error("number-as-destination")
 def number_as_destination(graph: Graph) -> Iterator[Problem]:
-    for step in graph.steps:
-        if isinstance(step, Transfer) and _is_number(step.transfer):
+    for step in graph.steps_of(Transfer):
+        if _is_number(step.transfer):
             yield (
                 f'"{step.transfer}" is not the name of a destination, and nothing else is dialled; write the number '
                 'under "destinations" in config.yaml and its name here',

@@ -22,9 +22,7 @@ SLOT_BYTES = 40
 
 @error("secret-asked")
 def secret_asked(graph: Graph) -> Iterator[Problem]:
-    for step in graph.steps:
-        if not isinstance(step, Ask):
-            continue
+    for step in graph.steps_of(Ask):
         found = _asked(step.ask)
         name = step.into or step.name
         if found:
@@ -35,7 +33,7 @@ def secret_asked(graph: Graph) -> Iterator[Problem]:
 
 @error("secret-said")
 def secret_said(graph: Graph) -> Iterator[Problem]:
-    slots = [slot for _, text in graph.said for sentence in text.sentences.values() for slot in sentence.slots]
+    slots = [slot for _, text in graph.said for slot in text.slots]
     handles = list(graph.steps_of(Handle))
     slots += [slot for step in handles for sentence in step.with_.values() for slot in sentence.slots]
     for slot in slots:
@@ -58,7 +56,7 @@ def secret_recorded(graph: Graph) -> Iterator[Problem]:  # docs/trust.md#goal-18
     told = {}
     for flow in graph.resolved.values():
         for text in _before_the_tone(flow):
-            said = {slot.name for sentence in text.sentences.values() for slot in sentence.slots}
+            said = {slot.name for slot in text.slots}
             if found := _asked(text):
                 told[text.place] = f'telling "{found}", a secret; ask for something else'
             elif worded := sorted(said & foreign):
@@ -124,5 +122,5 @@ def uneven_values(graph: Graph) -> Iterator[Problem]:
 def other_language(graph: Graph) -> Iterator[Problem]:
     for _, text in graph.said:
         for code, sentence in text.sentences.items():
-            if is_other_language("".join(part for part in sentence.parts if isinstance(part, str)), code):
+            if is_other_language(sentence.words, code):
                 yield f'this does not look like "{code}"; translate it', sentence.place

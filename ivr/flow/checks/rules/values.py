@@ -78,11 +78,11 @@ def maybe_unset_value(graph: Graph) -> Iterator[Problem]:
 
 @warning("typed-hours")
 def typed_hours(graph: Graph) -> Iterator[Problem]:
-    used = (step.hours for step in graph.steps if isinstance(step, model.Hours))
+    used = (step.hours for step in graph.steps_of(model.Hours))
     calendar = next(used, min(graph.catalogue.calendars, default=""))
     for _, text in graph.said if calendar else ():
         for code, sentence in text.sentences.items():
-            if found := hours_in("".join(part for part in sentence.parts if isinstance(part, str)), code):
+            if found := hours_in(sentence.words, code):
                 yield f'"{found}" is typed here; let it be spoken from a calendar, {{hours:{calendar}}}', sentence.place
 
 
@@ -90,7 +90,7 @@ def typed_hours(graph: Graph) -> Iterator[Problem]:
 def typed_deadline(graph: Graph) -> Iterator[Problem]:
     for _, text in graph.said:
         for code, sentence in text.sentences.items():
-            if found := deadline_in("".join(part for part in sentence.parts if isinstance(part, str)), code):
+            if found := deadline_in(sentence.words, code):
                 message = f'"{found}" is promised here on every day; let the day be that of the ticket, {{answer_by}}'
                 yield message, sentence.place
 
@@ -201,15 +201,13 @@ def _in_texts(step: model.Step, known: Known) -> Iterator[_Use]:
 
 
 def _in_text(step: model.Step, text: model.Text, known: Known, outcome: str = "") -> Iterator[_Use]:
-    for sentence in text.sentences.values():
-        for part in sentence.parts:
-            if isinstance(part, model.Slot):
-                yield _Use(part.name, part.place, step, known, part.kind, outcome=outcome)
+    for slot in text.slots:
+        yield _Use(slot.name, slot.place, step, known, slot.kind, outcome=outcome)
 
 
 def _handled(graph: Graph) -> Iterator[tuple[model.Handle, HandlerSpec]]:
-    for step in graph.steps:
-        if isinstance(step, model.Handle) and step.handle in graph.catalogue.handlers:
+    for step in graph.steps_of(model.Handle):
+        if step.handle in graph.catalogue.handlers:
             yield step, graph.catalogue.handlers[step.handle]
 
 

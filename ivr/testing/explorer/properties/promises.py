@@ -138,11 +138,8 @@ def _tells(space: StateSpace, edge: Edge, values: frozenset[str]) -> bool:
                 spoken.append(text)
             case Ticket(ways=out) | Sms(ways=out):
                 ways.append(out.get("next"))
-    return any(_values(text) & values for text in (*spoken, *(way.say for way in ways if way)))
-
-
-def _values(text: Text | None) -> set[str]:
-    return {slot.name for sentence in text.sentences.values() for slot in sentence.slots} if text else set()
+    told = (text for text in (*spoken, *(way.say for way in ways if way)) if text)
+    return any(slot.name in values for text in told for slot in text.slots)
 
 
 def _lost(space: StateSpace, edge: Edge, node: Node) -> str:

@@ -145,6 +145,36 @@ def test_when_somebody_is_called_is_what_they_say_that_suits_and_nothing_else(
     assert answer in ShippedCall("62220001", at=at).follow(words).said.rpartition("> '")[2]
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("1 3 2 1 62220001# '没收到 再发一次'", "验证码已发送到注册手机"),
+        ("2 3 2 1 62220001# 'I did not get it'", "We have texted a code"),
+        ("1 3 2 1 62220001# '没收到' '还是没收到'", "请输入您的电话密码"),
+        ("2 3 2 1 62220001# 'send it again' 'I still did not get it'", "Please enter your phone PIN"),
+        ("1 3 2 1 62220001# '我手机号换了 收不到'", "请输入您的电话密码"),
+        ("2 3 2 1 62220001# 'I have not got my phone'", "Please enter your phone PIN"),
+        ("1 3 2 1 62220001# '验证码是什么'", "验证码在短信里"),
+        ("2 3 2 1 62220001# 'what is this code for'", "The code is in a text message"),
+        ("1 3 2 1 62220001# '我不想给你验证码 万一你是骗子'", "不要告诉任何人"),
+        ("2 3 2 1 62220001# 'I am not giving you a code you could be a scammer'", "tell it to nobody"),
+        ("1 3 2 1 '你们是不是骗子'", "不要告诉任何人"),
+        ("1 3 2 1 '我被骗子骗了'", "这里是安全专线"),
+        ("2 3 2 1 62220001# 'I was scammed'", "This is the security line"),
+        ("2 3 2 1 62220001# 'where’s the code'", "We have texted a code"),
+        ("2 3 2 1 62220001# 'I’ve forgotten my PIN'", "We have texted a code"),
+        ("1 3 2 1 62220001# '我忘了密码'", "验证码已发送到注册手机"),
+        ("2 3 2 1 62220001# 'the phone is charging in the other room'", "Please enter your phone PIN"),
+        ("1 3 2 1 62220001# '手机在充电'", "请输入您的电话密码"),
+        ("1 3 2 1 62220001# '等一下 还没收到'", ""),
+    ],
+)
+def test_a_texted_code_is_sent_once_more_and_explained(words: str, answer: str) -> None:
+    said = ShippedCall("62220001").follow(words).said.rpartition("> '")[2]
+    assert answer in said
+    assert answer or not said.partition("\n")[2], "whoever asks for a moment is waited for"
+
+
 GOODBYES = {
     "1": ("没有了", "没有没有", "不用不用", "没了谢谢", "不用了再见", "没别的事了", "就这样吧", "挂了", "可以了"),
     "2": ("no no", "oh no no thanks", "no thats all", "no that’s it", "nothing else thank you", "no thanks", "nope",

@@ -137,13 +137,15 @@ MORE_SECONDS = 4
 Noted = Literal[
     "tries", "silent", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at", "between",
     "key", "recorded", "here", "greeted", "lacked", "refused", "explained",
+    "resent",
 ]  # fmt: skip
 """What a step keeps of its progress: tries used by wrong input, and by silence since the caller did something; whether
 the queue was joined; the answer to confirm, and its kind; account and factor (`method`) of an identification, how long
 (`length`) the account before was, and its wrong answers; number and time of a callback; two ways to ask between; the
 key that ended a recording, and whether there is one; whether the flow was asked for that is open, and
 whether the caller only greeted, or has asked for a moment; the factor that they do not have; the moment that was wished
-for, at which nobody is there; whether the answer was said again to a question that may be about it."""
+for, at which nobody is there; whether the answer was said again to a question that may be about it, and whether another
+code was texted."""
 
 
 class TurnContext:

@@ -140,8 +140,10 @@ def test_whoever_does_not_have_it_goes_the_way_of_missing_or_that_of_a_failed_qu
     assert call(Digits("3"), Spoken("不知道")).session.state == "hotline.agent"  # unverified
 
 
-def test_whoever_lacks_the_code_is_asked_for_the_pin_once() -> None:
+def test_whoever_has_not_got_the_code_is_sent_another_and_then_asked_for_the_pin() -> None:
     asked = call(*CODE, Spoken("没有收到"))
+    assert asked.wait == Check("customer", "62220001", method="code")
+    asked = asked.hear(ASKED).hear(Spoken("还是没有收到"))
     assert asked.wait == Check("customer", "62220001", method="pin")
     assert asked.hear(ASKED).said == ["密码？"]
     assert asked.hear(Spoken("我忘了")).path[-2:] == ["hotline.stolen", "hotline.agent"]

@@ -277,12 +277,26 @@ HEARING = Hearing(
     which=re.compile(r"\b(?:which|what)(?: \w+)? (?:number|account|code|pin|digits|phone|amount|date|day|time)\b"),
     instead_of={
         "code": re.compile(
-            r"\bpin\b|\bphone password\b|\babroad\b|\bno (?:texts|messages)\b"
+            r"(?P<pin>\bpin\b|\bphone password\b)"
+            r"|\b(?:charging|upstairs|downstairs|other (?:phone|mobile|room))\b|\babroad\b|\bno (?:texts|messages)\b"
             r"|\b(?:number|phone|sim) (?:has |is |was )?changed\b"
             r"|\b(?:changed|new) (?:my )?(?:number|phone|sim)\b|\bnot (?:want to|going to|gonna) (?:give|tell|share)\b"
         ),
         "pin": re.compile(r"\b(?:code|text|texted|sms)\b"),
     },
+    resend=re.compile(
+        r"\bre ?send\b|\bwhere(?:s| is) (?:the|my|that) (?:code|text)\b"
+        r"|\bdeleted\b|\bsend\b.*\b(?:again|another|new)\b|\b(?:another|new) (?:code|one|text)\b"
+        r"|\b(?:didnt|did not|havent|have not|hasnt|has not|never|not|nothing)(?: \w+)? "
+        r"(?:get|got|had|c[ao]me|receiv\w+|arriv\w+)\b(?!.*\b(?:with me|(?:my|a) (?:phone|mobile|cell))\b)"
+    ),
+    why=re.compile(
+        r"\bwhat(?:s| is)? (?:this |the |a |that )?(?:code|pin)\b|\bhow do i know\b"
+        r"|\b(?:why|what) do (?:i|you) (?:need|want|have to|ask)\b"
+        r"|\b(?:you|this|it) (?:(?:could|might|may|can) (?:well )?be|are|is) (?:an? |really )?"
+        r"(?:scam\w*|fraud\w*|fake|crook\w*|not real)\b"
+        r"|\b(?:are you|is (?:this|it))(?: really)?(?: an?)? (?:scam\w*|real|genuine|legit\w*|fraud\w*|fake)\b"
+    ),
     own_number=re.compile(
         r"(?!.*\b(?:not|no|never|lost|\w+nt|\w+n t)\b)"
         r"(?:(?:(?:yes|please|just|use|call|ring|on|me|back|to|it|is|its|the|my|with) )*(?:this|the same|same|current)"

@@ -53,6 +53,10 @@ class Hearing:
     """What callers say who ask back what they are asked for: "which number"."""
     instead_of: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     """By factor of an identification, what callers say there who mean the other: "use my PIN", "my number changed"."""
+    resend: re.Pattern[str] = re.compile("(?!)")
+    """What asks for a texted code once more, or tells that it has not come."""
+    why: re.Pattern[str] = re.compile("(?!)")
+    """What asks, where a secret is wanted, what that is and what for; or whether it is the hotline that wants it."""
     own_number: re.Pattern[str] = re.compile("(?!)")
     """What callers say who mean the number that they are calling from."""
     papers: re.Pattern[str] = re.compile("(?!)")

@@ -102,12 +102,14 @@ def said_instead(question: Question, context: TurnContext, words: str) -> Result
     heard = answers.comparable(words, context.session.language)
     home, keys = context.edition.wishes.instead(context.inside, step, words, context.session.language)
     acts = bool(keys) and not home and step.keys[keys[0]] in ACTIONS
-    if not acts and hearing.missing.search(heard):
+    is_for_a_moment = answers.is_for_a_moment(words, context.session.language)
+    is_missing = not acts and bool(hearing.missing.search(heard))  # for a moment: "wait, it has not come yet"
+    if is_missing and not is_for_a_moment:
         return MISSING
     if not acts and hearing.which.search(heard):
         context.repeat_answer()
         return question.again()
-    if keys:
+    if keys and not is_missing:
         wish = context.edition.wishes.wanted(context.inside, step, words, context.session.language)
         needs = tuple(need for need in context.session.needs if need[0] != wish)  # it is served now
         context.session = context.session.replace(needs=needs)
@@ -115,7 +117,7 @@ def said_instead(question: Question, context: TurnContext, words: str) -> Result
         return JumpTarget(home) if home else question.press(keys[0])
     if asks_more(step, context, words):
         return in_place(step, context, model.EXPLAIN, question.again)
-    if answers.is_for_a_moment(words, context.session.language) and not context.noted("greeted"):
+    if is_for_a_moment and not context.noted("greeted"):
         context.note({"greeted": "1"})  # once: whoever says it again may be talking to somebody else
         return replace(question.listening, wait_seconds=2 * question.listening.wait_seconds)
     return None

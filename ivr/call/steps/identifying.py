@@ -65,7 +65,7 @@ def _account_heard(step: Identify, context: TurnContext, what: _Heard) -> Result
         return _ask_account(step, context)
 
     question = Question(step, again, lambda key: global_key(step, context, key, again), listening(step, context))
-    everywhere = _elsewhere(question, context, what)
+    everywhere = _explained(question, context, what) or _elsewhere(question, context, what)
     if everywhere is not None:
         return everywhere
     if _like_a_secret(step, context, _keys(context, what)):
@@ -93,6 +93,18 @@ def _elsewhere(question: Question, context: TurnContext, what: events.Digits | e
     if len(keys) == 1 or isinstance(what, events.Digits):
         return question.press(keys)
     return named_key(question, context, what.words)
+
+
+def _explained(question: Question, context: TurnContext, what: events.Digits | events.Spoken) -> Result | None:
+    """Says what the account and the code are for, and that nobody is to be told it, to who asks, or fears a fraud."""
+    if isinstance(what, events.Digits) or not context.language.hearing.why.search(_heard(context, what)):
+        return None
+    context.say(question.step.explain)
+    return question.again()
+
+
+def _heard(context: TurnContext, what: events.Spoken) -> str:
+    return answers.comparable(what.words, context.session.language)
 
 
 def _ask_another_account(step: Identify, context: TurnContext) -> events.Gathering:
@@ -155,7 +167,8 @@ def _secret_heard(step: Identify, context: TurnContext, what: _Heard) -> Result:
     question = Question(
         step, lambda: _ask_secret(step, context), lambda key: _pressed(step, context, key), _listening(step, context)
     )
-    everywhere = _elsewhere(question, context, what)
+    again = _resent(step, context, what) if method == CODE else None
+    everywhere = again or _explained(question, context, what) or _elsewhere(question, context, what)
     if everywhere is not None:
         return everywhere
     keys = _keys(context, what) if method == CODE or isinstance(what, events.Digits) else ""
@@ -170,6 +183,10 @@ def _secret_heard(step: Identify, context: TurnContext, what: _Heard) -> Result:
         case None:
             return _retry_secret(step, context, "nomatch", said=True)
         case str(outcome) if outcome == MISSING:
+            names = context.language.hearing.instead_of.get(method)
+            found = names.search(_heard(context, what)) if names else None
+            if found and found.groupdict().get("pin"):  # it is the PIN that they forgot
+                return question.again()
             return _instead_of_it(step, context) or MISSING
         case result:
             return result
@@ -190,6 +207,20 @@ def _other_factor(step: Identify, context: TurnContext) -> events.Check | None:
         return None
     context.note({"method": other})
     return events.Check(policy=policy.name, account=context.noted("account"), method=other)
+
+
+def _resent(step: Identify, context: TurnContext, what: events.Digits | events.Spoken) -> events.Check | None:
+    """Another code for who has not got it; once, for after that there is another factor. How many a phone gets is
+    counted where they are sent."""
+    if isinstance(what, events.Digits) or context.noted("resent") or is_masked(what.words):
+        return None
+    hearing, heard = context.language.hearing, _heard(context, what)
+    other = hearing.instead_of.get(CODE)
+    is_for_a_moment = answers.is_for_a_moment(what.words, context.session.language)  # it may be under way
+    if is_for_a_moment or not hearing.resend.search(heard) or (other and other.search(heard)):
+        return None
+    context.note({"resent": "1"})
+    return events.Check(policy=_policy(step, context).name, account=context.noted("account"), method=CODE)
 
 
 def _means_other(step: Identify, context: TurnContext, words: str) -> bool:

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,17 @@ def logging_as_it_was() -> Iterator[None]:
     root.handlers[:] = handlers
     for name, value in before.items():
         setattr(whole, name, value)
+
+
+@pytest.fixture(autouse=True)
+def hotlines_forgotten() -> Iterator[None]:
+    """Forgets the modules of hotlines that a test has written: those of the next have the same names."""
+    path, known = sys.path[:], set(sys.modules)
+    yield
+    sys.path[:] = path
+    for name in sys.modules.keys() - known:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(tempfile.gettempdir()):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

@@ -289,7 +289,6 @@ def test_the_handler_of_the_page_passes_its_test(tmp_path: Path, monkeypatch: py
     names: dict[str, Any] = {}
     exec(compile(test, "test_my_handlers.py", "exec"), names)
     names["test_points_are_told"]()
-    monkeypatch.delitem(sys.modules, "my_handlers")
 
 
 def test_the_module_for_another_server_answers_as_its_own_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

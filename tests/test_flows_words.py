@@ -232,6 +232,31 @@ def test_another_topic_is_reached_from_the_menu_of_a_topic_but_not_out_of_the_se
     assert ShippedCall("62220001").follow(words).session.state == state
 
 
+SUBJECTS = [
+    ("1 '我的余额'", "关于余额和付款记录的问题。", "请输入您的账户号码"),
+    ("1 '账户被锁了'", "关于账户被锁定或冻结的问题。", "请输入您的账户号码"),
+    ("1 2 2 '还贷款'", "", "请输入您的账户号码"),  # the topic was open
+    ("1 '还贷款'", "关于还款或生活缴费的问题。", "请输入您的账户号码"),
+    ("2 'what is my balance'", "About your balance and payments.", "Please enter your account number"),
+    ("2 'I can not log in'", "About trouble logging in.", "Please enter your account number"),  # after a look-up
+    ("2 'what are your fees'", "About fees and limits.", "A transfer costs"),
+    ("1 2 3", "", "请输入您的账户号码"),  # whoever presses a key has just heard it
+    ("1 '我要注销账户'", "", "请输入您的账户号码"),  # told in a sentence already
+    ("1 '我要退款' '最近一笔'", "", "请输入您的账户号码"),
+]
+
+
+@pytest.mark.parametrize(("keys", "subject", "follows"), SUBJECTS)
+def test_whoever_spoke_hears_what_was_understood_before_anything_is_asked(
+    keys: str, subject: str, follows: str
+) -> None:
+    texts = [text for _, text in ShippedCall("62220001").follow(keys).heard]
+    at = next(index for index, text in enumerate(texts) if text.startswith(follows))
+    told = [text for text in texts[:at] if text.startswith(("关于", "About "))]
+    assert told == ([subject] if subject else [])
+    assert not subject or texts[at - 1] == subject
+
+
 @pytest.mark.parametrize(("key", "words"), [("1", "不是我买的，不是"), ("2", "no, that was stolen")])
 def test_whoever_denies_a_payment_in_the_security_lane_stays_in_it(key: str, words: str) -> None:
     walk = ShippedCall("62220024").follow(f"9 {key} 1 62220024# 6621 1 ID '{words}'")

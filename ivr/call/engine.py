@@ -19,7 +19,7 @@ from ivr.call.session import JumpTarget, Session, Turn
 from ivr.call.steps import enter, hear, line, unfinished_ticket
 from ivr.call.turn import MORE_SECONDS, Edition, Result, TurnContext, World
 from ivr.call.understanding.wishes import takes_reference
-from ivr.flow.model import AnyStep, Ask, Choose, Hours, Identify, Menu, Notices, Queue, Run
+from ivr.flow.model import AnyStep, Ask, Choose, Handle, Hours, Identify, Menu, Notices, Queue, Run
 
 LATE_FINISH = timedelta(seconds=3)
 """How long after the last of so many digits a caller's # still belongs to them."""
@@ -139,6 +139,7 @@ def _entering(context: TurnContext) -> Result:
     flow = context.edition.flows.flows[_flow(context.session.state)]
     if flow.topic and flow.topic != context.session.topic:
         context.session = context.session.replace(topic=flow.topic)
+        context.subject = (flow.title, len(context.events)) if flow.title and context.said else None
     step = context.step
     context.entered_at = len(context.events)
     context.emit(events.Entered(context.session.state, step.kind))
@@ -146,6 +147,8 @@ def _entering(context: TurnContext) -> Result:
     if not isinstance(step, (Menu, Run, Hours, Notices)) and not (takes and isinstance(step, Choose)):
         context.answered = context.answered or (context.said if takes else "")
         context.said, context.keys_ahead = "", ()
+    if isinstance(step, (Ask, Handle, Identify)):
+        context.say_subject()
     return enter(step, context)
 
 

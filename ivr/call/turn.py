@@ -166,6 +166,8 @@ class TurnContext:
         """Whether the caller has just asked to hear something again."""
         self.said = ""
         """The words that led out of a menu, for the menu that follows at once."""
+        self.subject: tuple[Text, int] | None = None
+        """The title of the topic that words have led to in this turn, and how many events came before."""
         self.answered = ""
         """The words that led out of a menu to the question that they answer."""
         self.language_chosen = False
@@ -254,6 +256,18 @@ class TurnContext:
         teller = self.language.teller(phrase)
         said = {name: sayable(value, self.edition.region) for name, value in values.items()}
         self.utter(teller.say(phrase, said, self.today), teller.code)
+
+    def say_subject(self) -> None:
+        """Says what was understood before a caller who spoke is asked for something, or has to wait.
+
+        A menu, a message and a queue say it themselves. Not said where the caller's language has no words for it.
+        """
+        if self.subject is None:
+            return
+        (title, before), self.subject = self.subject, None
+        phrase, told = self.language.phrases.subject, any(isinstance(event, Said) for event in self.events[before:])
+        if not told and self.language.teller(phrase) is self.language:
+            self.utter_phrase(phrase, title=Value("words", self.words(title)))
 
     def keep_answer(self, wait: Wait) -> None:
         """Keeps what was said before the step in which the call now stands; a look-up adds to what came before it."""

@@ -109,7 +109,9 @@ class Flow:
     topic: str = yaml_field(
         "what a call in this flow is about: written into tickets and shown to the person who takes over", ""
     )
-    title: Text | None = yaml_field("what the topic is called, for the person who takes over", None)
+    title: Text | None = yaml_field(
+        "what the topic is called, for the person who takes over, and for callers whose words led there", None
+    )
     ready: Text | None = yaml_field(
         "what callers should have at hand for a person, said where a sentence says `{ready}`", None
     )

@@ -79,6 +79,7 @@ class Phrases:
     """The sentence of a menu choice, from its label and the name of its key: action first, key last."""
     service: str
     between: str
+    subject: str
     second_need: str
     say_number: str
     use_keys: str

@@ -37,7 +37,11 @@ IN_CHINESE = [
     ("救命", "security.what"),
     ("转人工", "introduction.introduce"),
     ("我要找客服", "introduction.introduce"),
+    ("给我找个人说", "introduction.introduce"),
+    ("我没有账户", "introduction.introduce"),
     ("请再说一遍", "hotline.main"),
+    ("我听不懂", "hotline.main"),
+    ("能说四川话吗", "hotline.main"),
     ("返回", "hotline.welcome"),
 ]
 
@@ -58,6 +62,7 @@ IN_ENGLISH = [
     ("what fees do you charge", "fees_limits.link"),
     ("what are your opening hours", "channels.want_text"),
     ("I want to make a complaint", "complaint.how"),
+    ("I am not a customer", "introduction.introduce"),
     ("get me your supervisor", "introduction.introduce"),
     ("I want to close my account", "identity.who"),
     ("I got an error code when sending money", "incoming.code"),
@@ -185,6 +190,11 @@ GOODBYES = {
 @pytest.mark.parametrize(("key", "words"), [(key, words) for key, said in GOODBYES.items() for words in said])
 def test_whoever_needs_nothing_else_is_let_go(key: str, words: str) -> None:
     assert ShippedCall("62220001").follow(f"{key} 3 2 3 '{words}'").session.state == "hotline.survey"
+
+
+@pytest.mark.parametrize("words", ["我听不懂", "说人话", "能说四川话吗", "你会讲上海话伐", "有没有粤语"])
+def test_whoever_speaks_chinese_is_not_answered_in_english(words: str) -> None:
+    assert ShippedCall("62220001").follow(f"1 '{words}'").session.language == "zh"
 
 
 def test_a_need_in_the_other_language_is_kept_from_the_greeting() -> None:

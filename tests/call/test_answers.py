@@ -357,6 +357,8 @@ def test_choosing_is_never_an_exception(words: str) -> None:
         ("听不懂英文，请讲中文", "en", "zh"),
         ("我不会英语", "en", "zh"),
         ("换英文", "zh", "en"),
+        ("你会讲上海话伐", "zh", "zh"),  # there is no service in it, and English is none either
+        ("do you speak Cantonese", "en", "zh"),
     ],
 )
 def test_the_language_that_is_named_is_spoken(words: str, current: str, wanted: str) -> None:

@@ -28,8 +28,9 @@ def choose(
 
     Words are compared with labels and synonyms (`also`) without what carries no meaning ("I want", 查询). The
     longest label inside the words wins; if there is none, the one label that the words are a part of. A key said
-    aloud counts as pressed, and a choice of a language answers to that language's names. `everywhere` is what may be
-    said instead of keys that are no choices here, by key and language; a choice that fits as well goes before them.
+    aloud counts as pressed, the place of a choice as its key, and a choice of a language answers to that language's
+    names. `everywhere` is what may be said instead of keys that are no choices here, by key and language; a choice that
+    fits as well goes before them.
     """
     heard = comparable(words, language)
     hearing = LANGUAGES[language].hearing
@@ -37,13 +38,21 @@ def choose(
     size_elsewhere, elsewhere = _inside([*_called(everywhere, language)], heard, hearing)
     if size or size_elsewhere:
         return _only(keys if size >= size_elsewhere else elsewhere)
-    key = _key_said(heard, hearing)
+    key = _key_said(choices, heard, hearing)
     if key in (*(choice.key for choice in choices), *everywhere):
         return key
     said = hearing.content(heard)
     if len("".join(said)) < 2:  # one character of Chinese is a part of too much
         return None
     return _only([key for key, phrase in _named(choices, language) if _within(said, phrase, hearing.in_order)])
+
+
+def of_two(words: str, language: str) -> int | None:
+    """Which of two is meant, 0 or 1, by its number or its place: "two", "the second one". None for anything else."""
+    place = LANGUAGES[language].hearing.place(comparable(words, language))
+    if place is None:
+        return {"1": 0, "2": 1}.get(spoken_digits(words, language))
+    return {0: 0, 1: 1, -1: 1}.get(place)
 
 
 def is_key(words: str, language: str) -> bool:
@@ -62,14 +71,18 @@ def is_name(
     names = (*_named(choices, language), *_called(everywhere, language))
     keys = {*(choice.key for choice in choices), *everywhere}
     beside = [word for word in said if hearing.digits(word) is None]
-    is_key = _key_said(heard, hearing) in keys and len(beside) <= BESIDE_A_KEY
+    is_key = _key_said(choices, heard, hearing) in keys and len(beside) <= BESIDE_A_KEY
     return (
         is_key
         or _only([key for key in keys if _is_made_of([name for of, name in names if of == key], said)]) is not None
     )
 
 
-def _key_said(heard: str, hearing: Hearing) -> str | None:
+def _key_said(choices: Sequence[Choice], heard: str, hearing: Hearing) -> str | None:
+    """The key that is said, or that of a choice by its place: "the second one"."""
+    place = hearing.place(heard)
+    if place is not None:
+        return next((choice.key for choice in choices[place:][:1]), None)
     return None if hearing.no_key.search(heard) else hearing.digits(heard)
 
 

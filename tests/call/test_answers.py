@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.call.answers import language_named, understand
-from ivr.call.choices import choose
+from ivr.call.choices import choose, of_two
 from ivr.call.languages import en_numbers, zh_numbers
 from ivr.call.values import Value
 from ivr.flow.model import ANSWER_KINDS, Choice, Key, Language, Sentence, StepName, Text
@@ -311,12 +311,32 @@ BY_LANGUAGE = [
         ("en", "money back", "4"), ("en", "my account is locked", "1"), ("en", "I was locked out of my account", "1"),
         ("en", "my payment failed", "2"), ("en", "payment", "2"), ("en", "option 4", "4"), ("en", "four", "4"),
         ("en", "I am four", None), ("en", "I called at four", None), ("en", "I will take number four", "4"),
+        ("en", "the second one", "2"), ("en", "um, the third one please", "3"), ("en", "the last one", "5"),
+        ("en", "I want the first", "1"), ("en", "the sixth one", None), ("en", "the wrong one", None),
+        ("en", "which one", None),
+        ("zh", "第二个", "2"), ("zh", "我要第三项", "3"), ("zh", "最后一个吧", "5"),
         ("en", "failed", None), ("en", "hello", None), ("en", "my refund or my account is locked", "1"),
         ("en", "the withdrawal failed and the payment failed", "3"), ("en", "", None), ("en", "²", None),
     ],
 )  # fmt: skip
 def test_words_choose(language: str, words: str, key: str | None) -> None:
     assert choose(MAIN, words, language) == key
+
+
+def test_the_last_of_none_is_no_choice() -> None:
+    assert choose([], "the last one", "en") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "which"),
+    [
+        ("en", "two", 1), ("en", "the second one", 1), ("en", "the last one", 1), ("en", "the first", 0),
+        ("en", "the third one", None), ("en", "one of them", None), ("zh", "第二个", 1), ("zh", "一", 0),
+        ("zh", "最后一个", 1),
+    ],
+)  # fmt: skip
+def test_of_two_one_is_named_by_number_or_place(language: str, words: str, which: int | None) -> None:
+    assert of_two(words, language) == which
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

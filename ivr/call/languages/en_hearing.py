@@ -241,6 +241,18 @@ _NO_CALL = (  # refused, told of, asked about, or expected of a supervisor
     ")"
 )
 
+_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
+_PLACE = re.compile(
+    rf"(?:(?:u[hm]+|well|ok|okay|yes|yeah|please|i|ill|id|like|want|need|take|have|go|with|for|its|choose|pick) )*"
+    rf"the ({'|'.join(_PLACES)})(?: (?:one|option|choice|thing|of those|of them|please|then|thanks|thank you))*"
+)
+
+
+def _place(heard: str) -> int | None:
+    found = _PLACE.fullmatch(heard)
+    return _PLACES[found[1]] if found else None
+
+
 HEARING = Hearing(
     normal=normal,
     digits=digits,
@@ -264,8 +276,11 @@ HEARING = Hearing(
         r"(?:\b(?:do not|dont|never|without|no need to|instead of)|(?:^|\b(?:am|im|rather|please) )not)\b"
         r"(?: (?:want|need|wish|like|calling|going|here|to|you|my|the|a|be|ask|asking|for|about))*(?: \w+)?"
     ),
+    place=_place,
     no_key=re.compile(
         rf"\b(?:i am|im|(?:he|she) is|s?hes|aged|turn(?:ed|s|ing)|at|since|un?till?|around|about) {_HOURS}"
+        r"|\bthe (?!number|option|key|button|digit)\w+ one\b"
+        r"|\b(?:which|any|this|that|another|no|every|other|wrong) one\b"
     ),
     lacking=re.compile(r"\b(?:no|not|\w+n['’]?t|cannot|little|bad|poor|difficult|hard|instead of)\b"),
     missing=re.compile(

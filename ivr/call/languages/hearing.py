@@ -71,6 +71,8 @@ class Hearing:
     """What is not wanted, with the words that say so: "do not freeze"."""
     no_key: re.Pattern[str] = re.compile("(?!)")
     """Where a number in the words is no key of a telephone: "I am nine"."""
+    place: Callable[[str], int | None] = lambda heard: None
+    """Which of the choices read out is all that is meant, counted from 0; -1 is the last: "the second one"."""
     greeting: re.Pattern[str] = re.compile("(?!)")
     """All of an utterance that only greets, is polite, or says nothing: "hello", "thanks", "um"."""
     shortest: int

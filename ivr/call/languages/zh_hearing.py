@@ -168,6 +168,17 @@ _NO_CALL = (  # refused, told of, asked about, or expected of a supervisor
     f"|[给跟](?:你|您|他|她)们?[回打]|(?<![给跟替])我[来是就]?回[拨电个一]|{_CALL_ME}(?:[过了]|的(?!话)|[说问]|[让叫要]我)"
 )
 
+_PLACES = {"一": 0, "1": 0, "二": 1, "2": 1, "三": 2, "3": 2, "四": 3, "4": 3, "五": 4, "5": 4, "最后": -1}
+_PLACE = re.compile(
+    "(?:嗯|呃|那|就|我|想|要|选|選|按|办|是)*(?:第([一二三四五1-5])|(最后)一?)[个個项項种種]?(?:选项|吧|啊|呀|的|谢谢)*"
+)
+
+
+def _place(heard: str) -> int | None:
+    found = _PLACE.fullmatch(heard)
+    return _PLACES[found[1] or found[2]] if found else None
+
+
 HEARING = Hearing(
     normal=normal,
     digits=digits,
@@ -190,6 +201,7 @@ HEARING = Hearing(
         "(?:(?<![要想用是])(?:不要|不想要?|不用|不需要|不是[来要想])|先不|暂时?不|别(?![人的]))"
         "(?:再|给我|帮我|急着)?[^ ]{0,2}"
     ),
+    place=_place,
     no_key=WEEKDAY,
     lacking=re.compile("不(?!好意思)|没听懂|差|一点点|唔(?:识|識)"),
     missing=re.compile(

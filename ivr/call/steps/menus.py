@@ -85,8 +85,8 @@ def menu_heard(step: Menu, context: TurnContext, heard: Input) -> Result | None:
 
 def _spoken(step: Menu, context: TurnContext, words: str, between: tuple[tuple[str, ...], ...]) -> Result:
     language = context.session.language
-    if between and (number := answers.spoken_digits(words, language)) in ("1", "2"):
-        return _pressed(step, context, between[int(number) - 1])
+    if between and (which := choices.of_two(words, language)) is not None:
+        return _pressed(step, context, between[which])
     if key := _answered_behind(step, context, words):
         context.answered = words
         return _chosen(step, context, key)

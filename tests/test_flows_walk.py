@@ -256,6 +256,7 @@ SECURITY = [
     row("62220024", "9 LANG 1 - - -", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
     row("62220024", "9 LANG 1 0#", "security_line.line", "还不能冻结账户", "cannot freeze the account with these details"),
     row("62220024", "9 LANG 2", "security_line.line", "正在为您转接安全专员", "through to a security agent"),
+    row("62220024", "9 0 LANG", "security_line.line", "正在为您转接安全专员", "through to a security agent", at=SUNDAY),
     row("62220024", "9 LANG 0 [answered] 4", "hotline.goodbye", "请为本次服务打分", "How was this call"),
     row("62220024", "9 LANG - - - [nobody]", TOLD, "安全专员会尽快给您回电", "call you back as soon as possible"),
     row("62220024", "9 LANG 2 [left] - - -", "security_line.line", "请输入另一个号码", "enter another number", refuse_callbacks=True),

@@ -25,7 +25,8 @@ PERSON_SECONDS, PERSON_KEYS, MENU_SECONDS = 60, 3, 30
 """How far a person is from the first ring on an ordinary day, whatever the topic; and how long the main menu lasts."""
 ONE_MORE = {"case_status"}
 """Topics in which the caller first says in two keys that they have no number."""
-MOST_PLACES = 30_000
+MOST_PLACES = 55_000
+"""One value is read from the main menu on, and doubles them: the number of a case, which nobody is asked for again."""
 EVERY = 12
 """Of all kinds of places, so many are replayed."""
 EVERY_EDGE = 41

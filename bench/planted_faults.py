@@ -79,7 +79,7 @@ FAULTS = (
     _fault("no key to the security lane", (HOTLINE, '"9": security, "8"', '"8"'),
           (HOTLINE, '"9": security_language, ', "")),
     _fault("9 works at the greeting only", (HOTLINE, '"9": security, "8"', '"8"')),
-    _fault("silence on the way to the security lane ends the call", (HOTLINE, "tries: 2\n    exhausted: security", "tries: 2\n    exhausted: goodbye")),
+    _fault("silence on the way to the security lane ends the call", (HOTLINE, "tries: 2\n    exhausted: security\n", "tries: 2\n    exhausted: goodbye\n")),
     _fault("a question before the security lane", (HOTLINE, 'keys: {"9": security_language, ', 'keys: {"9": main, ')),
     _fault("silence in the security lane ends it", (SECURITY, "defaults:\n  exhausted: team", "defaults:\n  exhausted: done")),
     _fault("in the security lane 0 leads to ordinary support", (SECURITY, 'keys: {"0": team}\n', "")),

@@ -197,6 +197,19 @@ def test_whoever_speaks_chinese_is_not_answered_in_english(words: str) -> None:
     assert ShippedCall("62220001").follow(f"1 '{words}'").session.language == "zh"
 
 
+@pytest.mark.parametrize(
+    ("key", "words", "state"),
+    [
+        ("1", "等一下我还没说完", "hotline.anything_else"),
+        ("1", "我还没问完", "hotline.anything_else"),
+        ("2", "hold on", "hotline.anything_else"),
+        ("2", "very good, thanks", "hotline.goodbye"),
+    ],
+)
+def test_whoever_is_not_done_is_not_sent_off_by_the_survey(key: str, words: str, state: str) -> None:
+    assert ShippedCall("62220001").follow(f"{key} 4 2 1 2 2 '{words}'").session.state == state
+
+
 def test_a_need_in_the_other_language_is_kept_from_the_greeting() -> None:
     assert "Refunds." in ShippedCall("62220001").follow("'hello I need help with my 退款'").said
 

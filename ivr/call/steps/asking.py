@@ -415,5 +415,6 @@ def _rather(step: Survey, context: TurnContext, words: str) -> Result | None:
             if not behind and (elsewhere := _scored(step, context, key)):
                 return elsewhere
             praises = understood("yes-no", context, Spoken(words), least=1, most=1) == answers.YES  # "very good"
-            return asked if not praises and wishes.goes_on(flow, menu, words, language) else None
+            waits = answers.is_for_a_moment(words, language)
+            return asked if waits or (not praises and wishes.goes_on(flow, menu, words, language)) else None
     return None

@@ -290,7 +290,7 @@ CASES = [
     row(EVERYTHING, "4 1 1# 0#", PERSON, "转接人工客服", "through to a person"),
     row(EVERYTHING, "4 1 'I forgot 忘了' 'I forgot 忘了'", PERSON, "这要由客服人员核实", "one of our team to check this"),
     row(EVERYTHING, "4 1 1# ID", VERIFIED, "没有查到您的受理事项", "did not find a case of yours"),
-    row(EVERYTHING, f"{REFUND} 300126# 2 1 4 1 3 1# 2", MENU_AGAIN, "您最近的受理编号是七零零，零零零幺", "Your latest reference number is 7 0 0, 0 0 0 1"),
+    row(EVERYTHING, f"{REFUND} 300126# 2 1 4 1 2 1# 2", MENU_AGAIN, "您最近的受理编号是七零零，零零零幺", "Your latest reference number is 7 0 0, 0 0 0 1"),
     row(EVERYTHING, "4 1 123456# 2", PERSON, "没有查到这个受理编号", "did not find this reference number"),
 ]  # fmt: skip
 

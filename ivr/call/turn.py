@@ -136,8 +136,7 @@ MORE_SECONDS = 4
 
 Noted = Literal[
     "tries", "silent", "joined", "answer", "kind", "account", "method", "length", "wrong", "number", "at", "between",
-    "key", "recorded", "here", "greeted", "lacked", "refused", "explained",
-    "resent",
+    "key", "recorded", "here", "greeted", "lacked", "refused", "explained", "resent",
 ]  # fmt: skip
 """What a step keeps of its progress: tries used by wrong input, and by silence since the caller did something; whether
 the queue was joined; the answer to confirm, and its kind; account and factor (`method`) of an identification, how long
